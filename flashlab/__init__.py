@@ -1,0 +1,26 @@
+"""The bench of *FlashAttention, Tile by Tile*: what the notebooks import.
+
+`import flashlab` needs NumPy only. torch, triton and the widgets are imported by the parts that use
+them, when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it; looked up on first use, so that torch and triton stay out
+_LAZY: dict[str, str] = {}
+
+
+def __getattr__(name: str):
+    if name not in _LAZY:
+        raise AttributeError(f"module 'flashlab' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

@@ -1,0 +1,292 @@
+"""What every check is made of: seeded inputs, one call of the learner's function, one comparison.
+
+A check is a function in `flashlab/checks/lesson_NN_slug.py`, named like the check cell's id. It
+takes the learner's function (or value) and plain arrays, returns None, prints one line on stdout
+when the property holds, and raises `CheckFailed` with *what, where, likely why* when it does not.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+
+from flashlab import reference
+from flashlab.checks.observe import Outcome, observe
+from flashlab.errors import FlashlabError
+
+_SEED: ContextVar[int] = ContextVar("flashlab_check_seed", default=0)
+
+
+class CheckFailed(FlashlabError, AssertionError):
+    """A property does not hold. The text says what, where and the likely why."""
+
+
+@contextmanager
+def seeded(seed: int):
+    """Inside the block the checks draw other inputs and shapes. Notebooks use 0, graders others."""
+    token = _SEED.set(seed)
+    try:
+        yield
+    finally:
+        _SEED.reset(token)
+
+
+def rng(*key) -> np.random.Generator:
+    """A generator that depends on the seed in force and on `key`, and on nothing else."""
+    return np.random.default_rng([_SEED.get(), zlib.crc32(repr(key).encode())])
+
+
+def vary(n: int, spread: int = 3, *key) -> int:
+    """`n` in a notebook; at grading time a size near `n`, at least 1, drawn from the seed."""
+    if _SEED.get() == 0:
+        return n
+    return max(1, n + int(rng("vary", n, spread, *key).integers(-spread, spread + 1)))
+
+
+# --------------------------------------------------------------------------------------------------
+# Inputs
+
+
+def attention_inputs(
+    kind: str, seqlen_q: int, seqlen_k: int, head_dim: int, dtype=np.float32, *key
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Seeded (q, k, v): q (seqlen_q, head_dim); k, v (seqlen_k, head_dim).
+
+    kind, by what the scores of a row look like:
+      random      standard normal
+      ascending   each key scores higher than the one before: the running maximum always moves
+      descending  the running maximum never moves after the first key
+      equal       all scores alike
+      outlier     N(0, 1) + N(0, 100) * Bernoulli(0.001), at least one outlier
+                  (FlashAttention-3, arXiv 2407.08608, section 4.3)
+      huge        scores spread over about +-90 at scale 1/sqrt(head_dim): exp overflows float32
+    """
+    g = rng(kind, seqlen_q, seqlen_k, head_dim, *key)
+    q = g.standard_normal((seqlen_q, head_dim))
+    k = g.standard_normal((seqlen_k, head_dim))
+    v = g.standard_normal((seqlen_k, head_dim))
+    if kind in ("ascending", "descending"):
+        # scores run from -3 to 3 at scale 1/sqrt(head_dim), the same for every query
+        ramp = np.linspace(-3, 3, seqlen_k) * (1 if kind == "ascending" else -1)
+        q = np.ones((seqlen_q, head_dim)) + 0.01 * q
+        k = np.repeat(ramp[:, None], head_dim, axis=1) / np.sqrt(head_dim)
+    elif kind == "equal":
+        k = np.repeat(k[:1], seqlen_k, axis=0)
+    elif kind == "outlier":
+        for x in (q, k, v):
+            x += g.normal(0, 10, x.shape) * (g.random(x.shape) < 0.001)
+        q[g.integers(seqlen_q), g.integers(head_dim)] += 10
+    elif kind == "huge":
+        s = q @ k.T / np.sqrt(head_dim)
+        q *= 110 / max(np.abs(s).max(), 1e-6)
+    elif kind != "random":
+        raise ValueError(f"unknown kind of input: {kind!r}")
+    return q.astype(dtype), k.astype(dtype), v.astype(dtype)
+
+
+# --------------------------------------------------------------------------------------------------
+# The learner's side
+
+
+def answered(**values) -> None:
+    """Raise NotImplementedError for every value that is still the stub's `...`."""
+    empty = [name for name, value in values.items() if _has_ellipsis(value)]
+    if empty:
+        raise NotImplementedError(f"Fill in {', '.join(empty)} in the cell above, then run it.")
+
+
+def _has_ellipsis(value) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_has_ellipsis(v) for v in value)
+    return value is ...
+
+
+def call(fn, *args, watch_memory: bool = False, why_changed: str = "", **kwargs) -> Outcome:
+    """Call the learner's function and fail on everything that is wrong whatever the result is.
+
+    Fails when it raises (naming the inputs and the learner's line), calls a ready-made attention,
+    or changes an input in place. Returns the outcome; `outcome.value` is what it returned.
+    """
+    name = name_of(fn)
+    outcome = observe(fn, args, kwargs, watch_memory)
+    if outcome.fault is not None:
+        fault = outcome.fault
+        where = f", at line {fault.line} of your cell: {fault.source}" if fault.line else ""
+        fail(f"{name} raised {fault.kind} on {describe(args)}{where}", fault.message)
+    if outcome.ready_made:
+        fail(
+            f"{name} calls {outcome.ready_made[0]}, a ready-made attention",
+            "The point here is to write it yourself: use the matrix product, exp, max and sum.",
+        )
+    if outcome.changed:
+        position = outcome.changed[0]
+        fail(
+            f"{name} changed its input number {position + 1} ({describe([args[position]])}) in place",
+            why_changed or "Work on a copy: `s = s - m` makes a new array, `s -= m` changes the old.",
+        )
+    return outcome
+
+
+def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | None = None):
+    """The returned value as an array, or a failure that says what came instead.
+
+    hints: {wrong shape: likely why}.
+    """
+    value = getattr(outcome_or_value, "value", outcome_or_value)
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if value is None:
+        fail(f"{name} returned None", "Is the last line a `return`?")
+    if not isinstance(value, (np.ndarray, np.generic)):
+        fail(f"{name} returned {type(value).__name__}", f"Return an array of shape {shape}.")
+    value = np.asarray(value)
+    if value.shape != shape:
+        why = (hints or {}).get(value.shape, "")
+        fail(f"{name} returned an array of shape {value.shape}, expected {shape}", why)
+    if value.dtype.kind not in "fiub":
+        fail(f"{name} returned an array of {value.dtype}", "Return floating-point numbers.")
+    return value
+
+
+def name_of(fn) -> str:
+    return getattr(fn, "__name__", type(fn).__name__)
+
+
+def describe(args: Iterable) -> str:
+    """Inputs in a few words: `(17, 8) float32, (23, 8) float32, 0.35`."""
+    words = []
+    for a in args:
+        if isinstance(a, np.ndarray):
+            words.append(f"{a.shape} {a.dtype}")
+        elif isinstance(a, float):
+            words.append(f"{a:.4g}")
+        else:
+            words.append(repr(a))
+    return ", ".join(words)
+
+
+# --------------------------------------------------------------------------------------------------
+# Verdicts
+
+Hypothesis = tuple[str, "np.ndarray | Callable[[], np.ndarray]"]
+
+
+def fail(what: str, why: str = "") -> None:
+    """Raise CheckFailed: `what` happened and where; `why` it likely did."""
+    raise CheckFailed(what.rstrip(".") + "." + (f" {why}" if why else ""))
+
+
+def passed(text: str) -> None:
+    """The one line that a check prints when its property holds."""
+    print(f"passed: {text}")
+
+
+def error_bound(expected: np.ndarray, plain: np.ndarray, dtype) -> float:
+    """The 2x rule: twice the error of the ordinary implementation in `dtype`, plus a floor.
+
+    expected: float64. plain: the ordinary implementation, computed in `dtype`. The floor is twice
+    what adding and taking away 0.3 costs in `dtype`; it keeps the bound from being 0 where plain
+    happens to be exact. After the tests of Dao-AILab/flash-attention.
+    """
+    expected = np.asarray(expected, np.float64)
+    rounded = expected.astype(dtype)
+    shift = np.asarray(0.3, dtype)
+    floor = np.abs((rounded + shift - shift).astype(np.float64) - expected)
+    finite = np.isfinite(expected)
+    plain_error = np.abs(np.asarray(plain, np.float64) - expected)[finite]
+    if plain_error.size == 0:
+        return 0.0
+    return float(2 * plain_error.max() + 2 * floor[finite].max())
+
+
+def compare(
+    got: np.ndarray,
+    expected: np.ndarray,
+    plain: np.ndarray,
+    dtype,
+    *,
+    name: str,
+    on: str,
+    hypotheses: Iterable[Hypothesis] = (),
+    if_not_finite: str = "",
+) -> float:
+    """Fail unless `got` is within the 2x rule and the relative RMSE limit; return the error.
+
+    on: the input in words, for the message. hypotheses: (likely why, what that mistake returns);
+    the first whose values `got` agrees with is named. if_not_finite: likely why of NaN or inf.
+    """
+    got64 = np.asarray(got, np.float64)
+    bad = ~np.isfinite(got64) & np.isfinite(expected)
+    if bad.any():
+        at = tuple(int(i) for i in np.argwhere(bad)[0])
+        what = f"{name} returned {got64[at]} at {list(at)} on {on} ({int(bad.sum())} such entries)"
+        fail(what, if_not_finite)
+    bound = error_bound(expected, plain, dtype)
+    error = np.abs(got64 - expected)
+    error[~np.isfinite(expected)] = 0
+    infinite = ~np.isfinite(expected) & (got64 != expected)
+    worst = float(error.max(initial=0.0))
+    if worst <= bound and _rmse(got64, expected) <= _rmse_limit(dtype) and not infinite.any():
+        return worst
+    where = _where(got64, expected, error, bound, infinite)
+    fail(f"{name} is wrong on {on}: {where}", likely_why(got64, expected, hypotheses))
+    return worst
+
+
+def likely_why(got: np.ndarray, expected: np.ndarray, hypotheses: Iterable[Hypothesis]) -> str:
+    """The text of the first hypothesis whose values agree with `got` better than `expected` does."""
+    for text, wrong in hypotheses:
+        with np.errstate(all="ignore"):
+            value = np.asarray(wrong() if callable(wrong) else wrong, np.float64)
+        if value.shape != got.shape or not np.isfinite(value).all():
+            continue
+        distance = np.abs(got - value).max(initial=0.0)
+        scale = np.abs(value).max(initial=0.0) + 1e-12
+        apart = np.abs(expected - value)[np.isfinite(expected)].max(initial=0.0)
+        if distance <= 2e-3 * scale and distance <= 0.1 * apart:
+            return text
+    return ""
+
+
+def _where(got, expected, error, bound, infinite) -> str:
+    wrong = (error > bound) | infinite
+    if not wrong.any():
+        return f"relative RMSE {_rmse(got, expected):.1e} is too large"
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    text = f"{int(wrong.sum())} of {wrong.size} entries are off; first at {list(first)}: "
+    text += f"got {got[first]:.6g}, expected {expected[first]:.6g}"
+    if expected[first] and np.isfinite(expected[first]):
+        text += f" (ratio {got[first] / expected[first]:.4g})"
+    return f"{text}; allowed error {bound:.1e}"
+
+
+def _rmse(got, expected) -> float:
+    finite = np.isfinite(expected)
+    scale = np.sqrt(np.mean(expected[finite] ** 2)) if finite.any() else 0.0
+    if scale == 0:
+        return 0.0
+    return float(np.sqrt(np.mean((got[finite] - expected[finite]) ** 2)) / scale)
+
+
+def _rmse_limit(dtype) -> float:
+    """A right kernel has 2.8e-4 in float16; three to four times that is the limit."""
+    return {2: 1e-3, 4: 2e-5, 8: 1e-12}[np.dtype(dtype).itemsize]
+
+
+def plain_attention(q, k, v, softmax_scale: float) -> np.ndarray:
+    """The ordinary implementation, in the dtype of its inputs: the yardstick of the 2x rule."""
+    dtype = q.dtype
+    s = (q @ k.T) * dtype.type(softmax_scale)
+    p = np.exp(s - s.max(axis=-1, keepdims=True))
+    return (p / p.sum(axis=-1, keepdims=True)) @ v
+
+
+def exact_attention(q, k, v, softmax_scale: float) -> np.ndarray:
+    """float64 attention on the very numbers that the learner's function received."""
+    return reference.attention(q, k, v, softmax_scale)
