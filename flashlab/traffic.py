@@ -1,4 +1,4 @@
-"""Bytes between HBM and SRAM: the record that both meters fill, and the closed forms to hold it against.
+"""Bytes between HBM and SRAM: the record that both meters fill, and the closed forms beside it.
 
 `flashlab.memory` fills a `Traffic` from NumPy code, `flashlab.interpreter` fills one from a Triton
 kernel. The closed forms count exactly, ragged tails included, so that a measurement is compared
@@ -82,7 +82,7 @@ class Traffic:
         return self._sum("write", array)
 
     def by_array(self) -> dict[str, dict[str, int]]:
-        """`{array: {"read": bytes, "write": bytes, "atomic": bytes}}`, untouched arrays included."""
+        """`{array: {"read": bytes, "write": ..., "atomic": ...}}`, untouched arrays included."""
         table = {name: {"read": 0, "write": 0, "atomic": 0} for name in self.arrays}
         for e in self.events:
             table.setdefault(e.array, {"read": 0, "write": 0, "atomic": 0})[e.kind] += e.nbytes
@@ -122,7 +122,9 @@ class Traffic:
         lines = []
         for row in rows:
             left = f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}"
-            right = "  ".join(f"{cell:>{width}}" for cell, width in zip(row[2:], widths[2:]))
+            right = "  ".join(
+                f"{cell:>{width}}" for cell, width in zip(row[2:], widths[2:], strict=True)
+            )
             lines.append(f"{left}  {right}".rstrip())
         lines.append(f"{self.trips:,} trips, {self.hbm_bytes:,} bytes")
         if self.sram_peak_bytes:

@@ -17,6 +17,7 @@ import numpy as np
 from flashlab import reference
 from flashlab.checks.observe import Outcome, observe
 from flashlab.errors import FlashlabError
+from flashlab.memory import Run, observe_on_memory
 
 _SEED: ContextVar[int] = ContextVar("flashlab_check_seed", default=0)
 
@@ -115,22 +116,44 @@ def call(fn, *args, watch_memory: bool = False, why_changed: str = "", **kwargs)
     """
     name = name_of(fn)
     outcome = observe(fn, args, kwargs, watch_memory)
+    _fail_on_fault(name, outcome, describe(args))
+    if outcome.changed:
+        position = outcome.changed[0]
+        what = f"input number {position + 1} ({describe([args[position]])})"
+        why = "Work on a copy: `s = s - m` makes a new array, `s -= m` changes the old one."
+        fail(f"{name} changed its {what} in place", why_changed or why)
+    return outcome
+
+
+def call_on_memory(fn, inputs: dict, outputs: dict, args=(), sram_bytes: int | None = None) -> Run:
+    """Run the learner's function on a two-level memory; fail when it raises or leaves a hole.
+
+    inputs: {name: array}; outputs: {name: (shape, dtype)}; see `flashlab.memory.measure`.
+    """
+    name = name_of(fn)
+    run = observe_on_memory(fn, inputs, outputs, args, sram_bytes)
+    shapes = [f"{n} {a.shape}" for n, a in inputs.items()]
+    _fail_on_fault(name, run.outcome, ", ".join(shapes))
+    for array, count in run.unwritten.items():
+        if count:
+            size = run.outputs[array].size
+            fail(
+                f"{name} left {count} of the {size} elements of {array} unwritten",
+                f"Every element of {array} must be written to HBM: {array}[start:stop] = tile.",
+            )
+    return run
+
+
+def _fail_on_fault(name: str, outcome: Outcome, inputs: str) -> None:
     if outcome.fault is not None:
         fault = outcome.fault
         where = f", at line {fault.line} of your cell: {fault.source}" if fault.line else ""
-        fail(f"{name} raised {fault.kind} on {describe(args)}{where}", fault.message)
+        fail(f"{name} raised {fault.kind} on {inputs}{where}", fault.message)
     if outcome.ready_made:
         fail(
             f"{name} calls {outcome.ready_made[0]}, a ready-made attention",
             "The point here is to write it yourself: use the matrix product, exp, max and sum.",
         )
-    if outcome.changed:
-        position = outcome.changed[0]
-        fail(
-            f"{name} changed its input number {position + 1} ({describe([args[position]])}) in place",
-            why_changed or "Work on a copy: `s = s - m` makes a new array, `s -= m` changes the old.",
-        )
-    return outcome
 
 
 def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | None = None):
@@ -152,6 +175,17 @@ def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | 
     if value.dtype.kind not in "fiub":
         fail(f"{name} returned an array of {value.dtype}", "Return floating-point numbers.")
     return value
+
+
+def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[str, int]]) -> None:
+    """Fail unless `fn(*args)` is exactly `expected`; the first hypothesis that fits is named."""
+    name = name_of(fn)
+    value = call(fn, *args).value
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        fail(f"{name} returned {type(value).__name__}", "Return a number.")
+    if value != expected:
+        why = next((text for text, wrong in hypotheses if value == wrong != expected), "")
+        fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
 
 
 def name_of(fn) -> str:
@@ -240,7 +274,7 @@ def compare(
 
 
 def likely_why(got: np.ndarray, expected: np.ndarray, hypotheses: Iterable[Hypothesis]) -> str:
-    """The text of the first hypothesis whose values agree with `got` better than `expected` does."""
+    """The text of the first hypothesis that `got` agrees with better than with `expected`."""
     for text, wrong in hypotheses:
         with np.errstate(all="ignore"):
             value = np.asarray(wrong() if callable(wrong) else wrong, np.float64)
@@ -251,6 +285,8 @@ def likely_why(got: np.ndarray, expected: np.ndarray, hypotheses: Iterable[Hypot
         apart = np.abs(expected - value)[np.isfinite(expected)].max(initial=0.0)
         if distance <= 2e-3 * scale and distance <= 0.1 * apart:
             return text
+    if _rmse_limit(np.float32) < _rmse(got, expected) < 3e-3:
+        return "The error has the size of float16 rounding: is a step computed or kept in float16?"
     return ""
 
 

@@ -9,8 +9,10 @@ instead of called.
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 import tracemalloc
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +31,8 @@ READY_MADE = {
 }
 # Modules of this package that hold answers: a learner who calls them has not written one.
 ANSWER_MODULES = ("flashlab.reference", "flashlab.tiled", "flashlab.kernels")
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARIES = (os.path.dirname(os.__file__), "<frozen", "<__array_function__")
 
 
 @dataclass
@@ -68,7 +72,8 @@ def observe(fn, args=(), kwargs=None, watch_memory: bool = False) -> Outcome:
     if watch_memory:
         tracemalloc.start()
     try:
-        with np.errstate(all="ignore"), watch:
+        with np.errstate(all="ignore"), warnings.catch_warnings(), watch:
+            warnings.simplefilter("ignore")
             outcome.value = fn(*given, **kwargs)
     except NotImplementedError:
         raise
@@ -79,7 +84,9 @@ def observe(fn, args=(), kwargs=None, watch_memory: bool = False) -> Outcome:
             outcome.peak_bytes = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
     outcome.ready_made = watch.found
-    outcome.changed = [i for i, (a, g) in enumerate(zip(args, given, strict=True)) if not _same(a, g)]
+    outcome.changed = [
+        i for i, (a, g) in enumerate(zip(args, given, strict=True)) if not _same(a, g)
+    ]
     return outcome
 
 
@@ -96,11 +103,17 @@ def fault_of(error: BaseException) -> Fault:
     return Fault(type(error).__name__, str(error), line, source)
 
 
+def learners_frame():
+    """The innermost running frame that is the learner's own, or None."""
+    frame = sys._getframe(1)
+    while frame is not None and not is_learners_file(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
 def is_learners_file(filename: str) -> bool:
     """True for a notebook cell or a script, False for installed packages and for flashlab."""
-    package = __file__.rsplit("checks", 1)[0]
-    library = ("site-packages", "dist-packages", sys.base_prefix + "/lib", "<frozen", "<__array")
-    return not filename.startswith(package) and not any(part in filename for part in library)
+    return not filename.startswith((_PACKAGE, *_LIBRARIES)) and "site-packages" not in filename
 
 
 class _CallWatch:
@@ -142,5 +155,7 @@ def _copy(a):
 def _same(a, b) -> bool:
     if not isinstance(a, np.ndarray):
         return True
-    return np.array_equal(a.view(np.uint8) if a.flags.c_contiguous else a,
-                          b.view(np.uint8) if b.flags.c_contiguous else b)
+    return np.array_equal(
+        a.view(np.uint8) if a.flags.c_contiguous else a,
+        b.view(np.uint8) if b.flags.c_contiguous else b,
+    )
