@@ -95,7 +95,7 @@ def setup_source(lesson: Lesson, course: dict) -> str:
     extra = "[triton]" if lesson.triton else ""
     url = f"git+https://github.com/{course['repository']}@{course['branch']}"
     lines = [
-        "# Run this cell first. Where flashlab is not installed yet (in Colab, say), it installs it.",
+        "# Run this cell first. Where flashlab is missing (in Colab, say), it installs it.",
         "import importlib.util",
         "import sys",
         "",
@@ -157,7 +157,7 @@ def _plural(count: int, word: str) -> str:
 
 
 def release(notebooks: dict[str, nbformat.NotebookNode]) -> dict[str, str]:
-    """{name: the learner's notebook as text}, by nbgrader's generate_assignment in a scratch folder.
+    """{name: the learner's notebook as text}, by nbgrader's generate_assignment, in scratch.
 
     No database, no side files. Raises LessonError with nbgrader's own words when it refuses one.
     """
@@ -323,7 +323,7 @@ def differing(root: Path, files: dict[Path, str | None]) -> list[Path]:
 def swap_in(root: Path, files: dict[Path, str | None]) -> list[Path]:
     """Write what differs, each file at once; returns the notebooks that were put aside.
 
-    A notebook in course/ that somebody has worked in keeps its work: it is renamed, not overwritten.
+    A notebook in course/ that somebody has run keeps its work: it is renamed, not overwritten.
     """
     aside = []
     for path in differing(root, files):
@@ -374,11 +374,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     changed = differing(root, files)
     if options.check:
         for path in changed:
-            print(
-                f"{path.as_posix()} is not what the lessons give; run `make build`", file=sys.stderr
-            )
+            print(f"{path.as_posix()} is not up to date; run `make build`", file=sys.stderr)
         if not changed:
-            print(f"{notebooks} notebooks are what the lessons give")
+            print(f"{notebooks} notebooks are up to date")
         return 1 if changed else 0
     aside = swap_in(root, files)
     print(f"{notebooks} notebooks, {len(changed)} files changed")

@@ -121,10 +121,8 @@ def _read_header(lines: list[str], where: str) -> dict:
             if key not in HEADER:
                 raise LessonError(f"{where}:{n}: unknown setting {key!r}; known: {_list(HEADER)}")
             if type(value) is not HEADER[key]:
-                wanted = {int: "a whole number", bool: "true or false", str: 'a "text"'}[
-                    HEADER[key]
-                ]
-                raise LessonError(f"{where}:{n}: {key} must be {wanted}")
+                wanted = {int: "a whole number", bool: "true or false", str: "quoted"}
+                raise LessonError(f"{where}:{n}: {key} must be {wanted[HEADER[key]]}")
             header[key] = value
     if header.get("gpu", "no") not in GPU:
         raise LessonError(f"{where}:1: gpu must be one of {_list(GPU)}")
@@ -387,7 +385,7 @@ def released(cell: Cell) -> str:
 
 
 def clear_answers(source: str) -> str:
-    """Each region between the markers becomes a stub; each `name = value  ### ANSWER`, `name = ...`.
+    """Regions between the markers become stubs, `name = value  ### ANSWER` becomes `name = ...`.
 
     Inside a `@triton.jit` function the stub is a static_assert: Triton compiles no `raise`.
     """
