@@ -11,14 +11,19 @@ import importlib
 __version__ = "0.1.0"
 
 # public name -> module that defines it; looked up on first use, so that torch and triton stay out
-_LAZY: dict[str, str] = {}
+_LAZY: dict[str, str] = {
+    "TwoLevelMemory": "flashlab.memory",
+    "doctor": "flashlab.doctor",
+    "measure": "flashlab.memory",
+    "naive_traffic_slider": "flashlab.widgets.naive_slider",
+}
 
 
 def __getattr__(name: str):
     if name not in _LAZY:
         raise AttributeError(f"module 'flashlab' has no attribute {name!r}")
     value = getattr(importlib.import_module(_LAZY[name]), name)
-    globals()[name] = value
+    globals()[name] = value  # also over a submodule of the same name, such as flashlab.doctor
     return value
 
 

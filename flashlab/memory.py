@@ -256,7 +256,7 @@ class HbmArray:
                 asked = ", ".join([":"] * axis + [asked])
                 raise HbmError(
                     f"{self.name}[{asked}] reaches outside {self.name}, whose dimension {axis} has "
-                    f"{n} entries, 0 to {n - 1}. Clip the last tile: stop = min(start + BLOCK, {n})."
+                    f"{n} entries, 0 to {n - 1}. Clip the last tile: stop = min(..., {n})."
                 )
             region.append((start, stop))
         return tuple(region), drop

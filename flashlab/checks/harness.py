@@ -147,7 +147,8 @@ def call_on_memory(fn, inputs: dict, outputs: dict, args=(), sram_bytes: int | N
 def _fail_on_fault(name: str, outcome: Outcome, inputs: str) -> None:
     if outcome.fault is not None:
         fault = outcome.fault
-        where = f", at line {fault.line} of your cell: {fault.source}" if fault.line else ""
+        where = f", at line {fault.line} of your cell" if fault.line else ""
+        where += f": {fault.source}" if fault.source else ""
         fail(f"{name} raised {fault.kind} on {inputs}{where}", fault.message)
     if outcome.ready_made:
         fail(

