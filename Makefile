@@ -6,14 +6,13 @@
 #   TORCH   another build of torch:
 #     make lab TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 
-NEWEST := import sys; sys.exit(sys.version_info < (3, 11))
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.11 python3 python3.13 python3.12; do \
-	$$p -c '$(NEWEST)' 2>/dev/null && echo $$p && break; done)
+	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/.done
-EXTRAS := $(if $(filter Darwin,$(shell uname -s)),course$(,)dev$(,)grade,course$(,)dev$(,)grade$(,)triton)
-, := ,
+EXTRAS := course,dev,grade,triton
 ARGS ?=
 .DEFAULT_GOAL := help
 .PHONY: help lab build check test test-matrix grade system clean
