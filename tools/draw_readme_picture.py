@@ -138,7 +138,7 @@ def _bars() -> list[str]:
     scale = 520 / naive
     head = f"Bytes moved for N = {SEQLEN:,}, head_dim = {HEAD_DIM}, float16, one head"
     parts = [text(20, 320, f"{head}, query tiles of {BLOCK_M} rows", 13, "bold", "start")]
-    for n, (name, count) in enumerate([("naive attention", naive), ("your last kernel", flash)]):
+    for n, (name, count) in enumerate([("naive attention", naive), ("FlashAttention", flash)]):
         y = 332 + 28 * n
         colour = "#7B8794" if n == 0 else BLUE
         parts += [
