@@ -103,7 +103,6 @@ def setup_source(lesson: Lesson, course: dict) -> str:
         f'    %pip install -q "flashlab{extra} @ {url}"',
         'if "google.colab" in sys.modules:  # Colab shows sliders only when asked to',
         "    from google.colab import output",
-        "",
         "    output.enable_custom_widget_manager()",
         "",
         "import numpy as np",

@@ -284,7 +284,7 @@ def _check_markers(cell: Cell, where: str) -> None:
                 raise LessonError(f"{at}: {END} without a {BEGIN} above it")
             open_line = 0
         elif text.endswith(ANSWER) and not open_line:
-            if not _ANSWER_LINE.match(text):
+            if not (_ANSWER_LINE.match(text) and _is_code(text.strip())):
                 raise LessonError(f"{at}: an answer of one line is `name = value  {ANSWER}`")
             answers += 1
         else:
@@ -296,6 +296,14 @@ def _check_markers(cell: Cell, where: str) -> None:
             f'{where}:{cell.line}: exercise "{cell.id}" has no answer; put it between {BEGIN} '
             f"and {END}, or write `name = value  {ANSWER}`"
         )
+
+
+def _is_code(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _parse(cell: Cell, where: str) -> ast.Module:

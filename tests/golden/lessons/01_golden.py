@@ -35,6 +35,7 @@ widgets.VBox([seqlen, scores])
 #
 # </details>
 
+
 # %% exercise="tile_bytes"
 def tile_bytes(rows, columns, itemsize):
     """Bytes of a (rows, columns) tile whose elements take `itemsize` bytes."""
