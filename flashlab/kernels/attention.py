@@ -11,9 +11,7 @@ from flashlab.kernels.forward import flash_forward
 class _FlashAttention(torch.autograd.Function):
     @staticmethod
     def forward(ctx, q, k, v, causal, softmax_scale, input_precision):
-        options = dict(
-            causal=causal, softmax_scale=softmax_scale, input_precision=input_precision
-        )
+        options = dict(causal=causal, softmax_scale=softmax_scale, input_precision=input_precision)
         out, lse = flash_forward(q, k, v, **options)
         ctx.save_for_backward(q, k, v, out, lse)
         ctx.options = options

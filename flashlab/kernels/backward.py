@@ -257,9 +257,7 @@ def flash_backward(
     config = config or backward_config(head_dim, q.dtype, causal, q.device)
     strides = [*q.stride()[:3], *k.stride()[:3], *v.stride()[:3], *do.stride()[:3]]
     sizes = [nheads // nheads_k, seqlen_q, seqlen_k, softmax_scale]
-    shared = dict(
-        **head, IS_CAUSAL=causal, INPUT_PRECISION=precision_of(q.dtype, input_precision)
-    )
+    shared = dict(**head, IS_CAUSAL=causal, INPUT_PRECISION=precision_of(q.dtype, input_precision))
     dkdv_kernel[(batch * nheads_k, triton.cdiv(seqlen_k, config["dkdv"]["BLOCK_N"]))](
         q, k, v, do, dk, dv, lse, delta, *strides, nheads_k, *sizes, **shared, **config["dkdv"]
     )

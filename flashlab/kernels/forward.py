@@ -168,5 +168,3 @@ def flash_forward(
             IS_CAUSAL=causal, INPUT_PRECISION=precision_of(q.dtype, input_precision), **config,
         )  # fmt: skip
     return out, lse
-
-

@@ -20,9 +20,7 @@ def row_softmax_kernel(x, out, stride_x, stride_out, n_cols, BLOCK: tl.constexpr
     p = tl.exp(s - m)
     l = tl.sum(p, 0)
     p = p / tl.where(l == 0.0, 1.0, l)  # a row of -inf gives zeros
-    tl.store(
-        out + row.to(tl.int64) * stride_out + offs, p.to(out.dtype.element_ty), mask=inside
-    )
+    tl.store(out + row.to(tl.int64) * stride_out + offs, p.to(out.dtype.element_ty), mask=inside)
 
 
 def row_softmax(x: torch.Tensor) -> torch.Tensor:
