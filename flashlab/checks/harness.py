@@ -128,8 +128,7 @@ def call(fn, *args, watch_memory: bool = False, why_changed: str = "", **kwargs)
         position = outcome.changed[0]
         fail(
             f"{name} changed its input number {position + 1} ({describe([args[position]])}) in place",
-            why_changed
-            or "Work on a copy: `s = s - m` makes a new array, `s -= m` changes the old.",
+            why_changed or "Work on a copy: `s = s - m` makes a new array, `s -= m` changes the old.",
         )
     return outcome
 

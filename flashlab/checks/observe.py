@@ -79,9 +79,7 @@ def observe(fn, args=(), kwargs=None, watch_memory: bool = False) -> Outcome:
             outcome.peak_bytes = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
     outcome.ready_made = watch.found
-    outcome.changed = [
-        i for i, (a, g) in enumerate(zip(args, given, strict=True)) if not _same(a, g)
-    ]
+    outcome.changed = [i for i, (a, g) in enumerate(zip(args, given, strict=True)) if not _same(a, g)]
     return outcome
 
 
@@ -144,7 +142,5 @@ def _copy(a):
 def _same(a, b) -> bool:
     if not isinstance(a, np.ndarray):
         return True
-    return np.array_equal(
-        a.view(np.uint8) if a.flags.c_contiguous else a,
-        b.view(np.uint8) if b.flags.c_contiguous else b,
-    )
+    return np.array_equal(a.view(np.uint8) if a.flags.c_contiguous else a,
+                          b.view(np.uint8) if b.flags.c_contiguous else b)
