@@ -11,7 +11,10 @@ import importlib
 __version__ = "0.1.0"
 
 # public name -> module that defines it; looked up on first use, so that torch and triton stay out
-_LAZY: dict[str, str] = {}
+_LAZY: dict[str, str] = {
+    "compile_for": "flashlab.compiler",
+    "compile_source": "flashlab.compiler",
+}
 
 
 def __getattr__(name: str):
