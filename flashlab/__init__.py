@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 # public name -> module that defines it; looked up on first use, so that torch and triton stay out
 _LAZY: dict[str, str] = {
     "TwoLevelMemory": "flashlab.memory",
+    "compile_for": "flashlab.compiler",
+    "compile_source": "flashlab.compiler",
     "doctor": "flashlab.doctor",
     "measure": "flashlab.memory",
     "naive_traffic_slider": "flashlab.widgets.naive_slider",

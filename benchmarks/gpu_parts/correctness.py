@@ -1,0 +1,161 @@
+"""Part 1: every reference kernel against float64, by the 2x rule, on ordinary and awkward shapes.
+
+max|got - exact| <= 2 * max|plain - exact| + floor, where plain is the ordinary implementation in
+the same dtype on the same device, and floor twice what adding and taking away 0.3 costs.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from flashlab import kernels
+from gpu_parts import common
+
+# seqlen_q, seqlen_k, head_dim, nheads, nheads_k
+SHAPES = [
+    (128, 128, 64, 2, 2),
+    (512, 512, 128, 4, 4),
+    (1024, 1024, 64, 4, 4),
+    (1, 1, 16, 1, 1),
+    (17, 17, 32, 2, 2),
+    (63, 63, 64, 2, 2),
+    (127, 129, 64, 2, 1),
+    (113, 203, 64, 3, 1),
+    (203, 113, 64, 2, 2),
+    (108, 256, 128, 4, 2),
+    (1, 700, 128, 8, 2),
+    (257, 65, 40, 2, 2),
+    (333, 333, 80, 6, 2),
+    (64, 20, 96, 2, 2),
+]
+TINY = [(17, 17, 16, 2, 1), (33, 20, 32, 2, 2)]
+
+
+def plain_attention(q, k, v, causal, dtype):
+    """Attention in three steps in `dtype`; returns out, lse. GQA by repeating heads."""
+    q, k, v = q.to(dtype), k.to(dtype), v.to(dtype)
+    group = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
+    s = (q @ k.transpose(-1, -2)).to(torch.promote_types(dtype, torch.float32))
+    s = s * q.shape[-1] ** -0.5
+    if causal:
+        nq, nk = s.shape[-2:]
+        seen = torch.ones(nq, nk, dtype=torch.bool, device=s.device).tril(nk - nq)
+        s = s.masked_fill(~seen, float("-inf"))
+    lse = torch.logsumexp(s, -1)
+    p = torch.exp(s - torch.where(lse.isneginf(), 0, lse)[..., None])
+    return p.to(dtype) @ v, lse
+
+
+def with_grads(q, k, v, do, causal, dtype):
+    q, k, v = (x.detach().to(dtype).requires_grad_() for x in (q, k, v))
+    out, lse = plain_attention(q, k, v, causal, dtype)
+    grads = torch.autograd.grad(out, (q, k, v), do.to(dtype))
+    return [out.detach(), lse.detach(), *grads]
+
+
+def bound(exact, plain, dtype) -> float:
+    rounded = exact.to(dtype)
+    floor = (rounded + 0.3 - 0.3).double() - exact
+    finite = exact.isfinite()
+    if not finite.any():
+        return 0.0
+    error = (plain.double() - exact)[finite].abs().max()
+    return float(2 * error + 2 * floor[finite].abs().max())
+
+
+def judge(got, exact, plain, dtype) -> dict:
+    finite = exact.isfinite()
+    same_infinities = bool((got.isneginf() == exact.isneginf()).all()) and not got.isnan().any()
+    error = float((got.double() - exact)[finite].abs().max()) if finite.any() else 0.0
+    limit = bound(exact, plain, dtype)
+    norm = exact[finite].square().mean().sqrt() if finite.any() else 0
+    rmse = float((got.double() - exact)[finite].square().mean().sqrt() / norm) if norm > 0 else 0.0
+    return {
+        "error": error,
+        "bound": limit,
+        "relative_rmse": rmse,
+        "ok": bool(same_infinities and error <= limit),
+    }
+
+
+def attention_case(shape, dtype, precision, causal) -> dict:
+    seqlen_q, seqlen_k, head_dim, nheads, nheads_k = shape
+    q, k, v, do = common.inputs(2, nheads, seqlen_q, seqlen_k, head_dim, dtype, nheads_k)
+    q = q.transpose(1, 2).contiguous().transpose(1, 2)  # (batch, seqlen, nheads, head_dim) strides
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    plain = with_grads(q, k, v, do, causal, dtype)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    exact = with_grads(q.double(), k.double(), v.double(), do.double(), causal, torch.float64)
+    options = dict(causal=causal, input_precision=precision)
+    out, lse = kernels.flash_forward(q, k, v, **options)
+    grads = kernels.flash_backward(q, k, v, out, lse, do, **options)
+    names = ("out", "lse", "dq", "dk", "dv")
+    dtypes = (dtype, torch.float32, dtype, dtype, dtype)
+    verdicts = {
+        name: judge(got, e, p, dt)
+        for name, got, e, p, dt in zip(names, (out, lse, *grads), exact, plain, dtypes, strict=True)
+    }
+    return {
+        "kernel": "flash",
+        "shape": list(shape),
+        "dtype": str(dtype)[6:],
+        "precision": precision,
+        "causal": causal,
+        "ok": all(v["ok"] for v in verdicts.values()),
+        "verdicts": verdicts,
+    }
+
+
+def other_cases(dtype, precision) -> list[dict]:
+    cases = []
+    sizes = [(64, 64, 64), (33, 50, 20)] + ([(1000, 700, 300)] if common.has_gpu() else [])
+    for m, k, n in sizes:
+        a, b, *_ = common.inputs(1, 1, m, n, k, dtype)
+        a, b = a[0, 0], b[0, 0].T
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        plain = a @ b
+        torch.backends.cuda.matmul.allow_tf32 = False
+        got = kernels.matmul(a, b, input_precision=precision)
+        verdict = judge(got, a.double() @ b.double(), plain, dtype)
+        cases.append({"kernel": "matmul", "shape": [m, k, n], **verdict})
+    for rows, cols in [(3, 17), (5, 1000 if common.has_gpu() else 40)]:
+        x = common.inputs(1, 1, rows, rows, cols, dtype)[0][0, 0]
+        verdict = judge(kernels.row_softmax(x), x.double().softmax(1), x.softmax(1), dtype)
+        cases.append({"kernel": "softmax", "shape": [rows, cols], **verdict})
+    return [{"dtype": str(dtype)[6:], "precision": precision, **c} for c in cases]
+
+
+def run(options, results) -> dict:
+    kinds = [(torch.float16, "ieee"), (torch.float32, "ieee")]
+    if not options.dry_run:  # the stock interpreter computes bf16 wrongly and has no tf32
+        kinds += [(torch.bfloat16, "ieee"), (torch.float32, "tf32")]
+    cases = []
+    for dtype, precision in kinds:
+        for shape in TINY if options.dry_run else SHAPES:
+            for causal in (False, True):
+                case = dict(shape=shape, dtype=dtype, precision=precision, causal=causal)
+                try:
+                    cases.append(attention_case(**case))
+                except Exception as error:
+                    words = {key: str(value) for key, value in case.items()}
+                    message = f"{type(error).__name__}: {str(error)[:400]}"
+                    cases.append({"kernel": "flash", **words, "ok": False, "error": message})
+        try:
+            cases += other_cases(dtype, precision)
+        except Exception as error:
+            message = f"{type(error).__name__}: {str(error)[:400]}"
+            cases.append({"kernel": "matmul, softmax", "ok": False, "error": message})
+    failures = [c for c in cases if not c["ok"]]
+    worst = [
+        v["error"] / v["bound"]
+        for c in cases
+        for v in c.get("verdicts", {"": c} if "bound" in c else {}).values()
+        if v["bound"]
+    ]
+    return {
+        "cases": len(cases),
+        "failures": failures,
+        "worst_error_over_bound": round(max(worst, default=0), 3),
+        "records": cases,
+    }
