@@ -7,8 +7,15 @@ def short(results: dict) -> str:
     parts = results["parts"]
     lines = [f"{results['machine']['card']}, torch {results['machine']['torch']}, "
              f"triton {results['machine']['triton']}"]  # fmt: skip
-    for render, name in ((_search, "search"), (_correctness, "correctness"), (_speed, "speed"),
-                         (_compile, "compile"), (_bytes, "bytes"), (_lessons, "lessons")):  # fmt: skip
+    renderers = {
+        "search": _search,
+        "correctness": _correctness,
+        "speed": _speed,
+        "compile": _compile,
+        "bytes": _bytes,
+        "lessons": _lessons,
+    }
+    for name, render in renderers.items():
         part = parts.get(name)
         if part is None:
             continue

@@ -158,8 +158,9 @@ class Reports(tuple[Report, ...]):
                 out.append((r.card.name, *["-"] * 7, r.why.splitlines()[0]))
                 continue
             tensor = " ".join(f"{n} {name}" for name, n in r.tensor_core.items()) or "none"
+            limit = r.card.shared_bytes_per_block // 1024
             out.append((
-                r.card.name, f"{r.shared_bytes / 1024:g}", f"{r.card.shared_bytes_per_block // 1024}",
+                r.card.name, f"{r.shared_bytes / 1024:g}", f"{limit}",
                 str(r.registers), str(r.spill_bytes), tensor, str(r.async_copies + r.bulk_copies),
                 str(r.occupancy.blocks_per_sm), "yes" if r.can_launch else f"no: {r.why}",
             ))  # fmt: skip
