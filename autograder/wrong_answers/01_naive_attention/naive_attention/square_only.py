@@ -1,6 +1,6 @@
 """Makes room for a square S.
 Check: naive_attention__values
-Told: naive_attention raised ValueError on (1
+Told: naive_attention raised ValueError
 """
 
 
