@@ -7,6 +7,7 @@ checks get an error output that says so. Outputs are cut off at a limit while th
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -57,17 +58,17 @@ def execute(
             resources={"metadata": {"path": folder}},
         )
         try:
-            client.execute(env=_environment(folder, seed))
+            client.execute(env=_environment(folder, seed), stderr=subprocess.DEVNULL)
         except CellTimeoutError:
             remarks.append(f"a cell ran for more than {cell_seconds} s and was stopped")
         except DeadKernelError:
             remarks.append("the code ended its own process (a crash, an exit, or out of memory)")
         except Exception as error:  # the protocol itself broken by the code it runs
             remarks.append(f"the run broke off: {type(error).__name__}")
-    if client.kept_bytes > OUTPUT_BYTES:
-        remarks.append(f"printed {client.kept_bytes / 1e6:.0f} MB, cut off at 1 MB")
     if remarks:
         _mark_unreached(notebook, remarks[0])
+    if client.kept_bytes > OUTPUT_BYTES:
+        remarks.append(f"printed {client.kept_bytes / 1e6:.0f} MB, cut off at 1 MB")
     for cell in notebook.cells:
         if is_check(cell):
             _keep_verdict(cell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,9 @@ from nbgrader.preprocessors import SaveAutoGrades, SaveCells
 
 from autograder.course import Lesson
 from autograder.errors import GradingError
+
+# nbgrader's own use of SQLAlchemy, which works and warns
+warnings.filterwarnings("ignore", module=r"nbgrader\.")
 
 
 def open_gradebook(url: str, lessons: list[Lesson]) -> None:

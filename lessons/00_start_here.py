@@ -32,12 +32,12 @@ flashlab.doctor()
 # %% [markdown] id="how"
 # ## How an exercise works
 #
-# Every exercise has the same parts: a question, a cell for your answer, two hints that stay folded
+# Most exercises have the same parts: a question, a cell for your answer, two hints that stay folded
 # until you open them, a cell to try your answer on, and checks.
 #
 # Your cell holds `raise NotImplementedError(...)`. Replace that line. A check that does not pass
 # says what is wrong, where, and what the likely reason is. Run it as often as you like: nothing is
-# counted until you hand in. Each check has its own points, so a half-right answer earns its half.
+# counted until you hand in. Each check has its own points.
 
 # %% [markdown] id="ask-tile-bytes"
 # ## Exercise: the size of a tile

@@ -56,7 +56,8 @@ for i in (0, 1):
 # - **Softmax.** For each of the 2 rows of tiles: load both tiles of $S$, store both tiles of $P$.
 # - **Output.** For each of the 2 tiles of $O$: load two tiles of $P$ and two of $V$, store one.
 #
-# Count loads and stores.
+# $Q$, $K$, $V$ and $O$ are 4x2: two tiles each. $S$ and $P$ are 4x4: four. Nothing stays on the board
+# between tiles, so a tile that is loaded again counts again. Count loads and stores.
 
 # %% exercise="hand_trace"
 # Query 2: q4[2] against all four keys. Write lists and numbers.
@@ -256,7 +257,7 @@ flashlab.naive_traffic_slider(naive_traffic_bytes)
 #
 # Now write the three steps with real trips. `q[:]` reads a whole matrix, `s[:] = tile` stores one.
 # A tile stays in SRAM as long as a variable holds it. Let go of $S$ and $P$ after storing them, and
-# read them back: that is what three separate GPU kernels do.
+# read them back: that is what three separate GPU kernels do. The board has no limit here.
 #
 # *Predict first:* the bytes, with your own formula.
 
@@ -318,8 +319,8 @@ check.naive_attention_hbm__bytes(naive_attention_hbm)
 #
 # Four tokens were a toy. Take $N = 10{,}000$: how many scores has one head, how many bytes are they
 # in float32, and how many bytes do $S$ *and* $P$ take for a layer of 32 heads? Which of these
-# cards' memory holds that: T4 (16 GB), L4 (24 GB), A100-40, A100-80, H100 (80 GB)?
-# A GB is $10^9$ bytes. *Predict first:* does a T4 hold one layer?
+# cards' memory holds that: T4 (16 GB), L4 (24 GB), A100-40 (40 GB), A100-80 and H100 (80 GB)?
+# Write bytes; a GB is $10^9$ of them. *Predict first:* does a T4 hold one layer?
 
 # %% exercise="ten_thousand"
 scores_10k = 10_000**2  ### ANSWER
