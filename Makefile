@@ -39,7 +39,7 @@ test-matrix: $(READY) ## the bench against several versions of triton
 	$(BIN)/python tools/test_matrix.py $(ARGS)
 
 grade: $(READY) ## grade a folder: ARGS="FOLDER --lesson 01_naive_attention" (default: the sample class)
-	$(BIN)/python -m autograder grade $(or $(ARGS),autograder/sample_class)
+	$(BIN)/python -m autograder grade $(ARGS)
 
 system: $(READY)
 	@sh tools/system_packages.sh $(BIN)/python

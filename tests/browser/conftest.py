@@ -62,9 +62,7 @@ class LabServer:
 def lab_server(tmp_path_factory) -> Iterator[LabServer]:
     home = tmp_path_factory.mktemp("lab")
     folder = home / "course"
-    for course in (ROOT / "course", GOLDEN / "course"):
-        if course.exists():
-            shutil.copytree(course, folder, dirs_exist_ok=True)
+    folder.mkdir()
     for name, values in SETTINGS.items():
         path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -230,6 +228,12 @@ class Notebook:
 @pytest.fixture
 def notebook(lab_server) -> Iterator[Notebook]:
     """An empty JupyterLab window; `.open(path)` opens a notebook of the copied course."""
+    # a fresh copy each time: a saved widget without its kernel is an error in the console
+    for old in lab_server.folder.iterdir():
+        shutil.rmtree(old)
+    for course in (ROOT / "course", GOLDEN / "course"):
+        if course.exists():
+            shutil.copytree(course, lab_server.folder, dirs_exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(playwright.chromium.executable_path),

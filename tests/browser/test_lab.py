@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nbformat
 import pytest
 
@@ -78,4 +80,34 @@ def test_does_each_lesson_run_untouched(path, notebook):
     notebook.wait_until_idle()
     notebook.screenshot(path.stem)
     assert {name for _, name, _ in notebook.errors()} <= {"NotImplementedError"}
+    no_trouble(notebook)
+
+
+def test_does_lesson_01_name_a_learners_mistake(notebook):
+    """No softmax_scale: the check says what the bank of wrong answers promises; then solved."""
+    bank = ROOT / "autograder" / "wrong_answers" / "01_naive_attention" / "naive_attention"
+    wrong = (bank / "no_scale.py").read_text("utf-8")
+    promised = re.search(r"^Told: (.*)$", wrong, re.MULTILINE)[1]
+    solved = nbformat.read(
+        ROOT / "solutions/01_naive_attention/01_naive_attention.ipynb", as_version=4
+    )
+    right = next(cell.source for cell in solved.cells if cell.id == "naive_attention")
+    checks = [cell.id for cell in solved.cells if cell.id.startswith("naive_attention__")]
+
+    notebook.open("01_naive_attention/01_naive_attention.ipynb")
+    notebook.run("setup")
+    notebook.set_source("naive_attention", wrong)
+    notebook.run("naive_attention")
+    for check in checks:
+        notebook.run(check)
+    told = " ".join(message for _, _, message in notebook.errors())
+    assert promised in told
+    notebook.screenshot("01-wrong")
+
+    notebook.set_source("naive_attention", right)
+    notebook.run("naive_attention")
+    for check in checks:
+        notebook.run(check)
+        assert notebook.text(check).startswith("passed: ")
+    assert notebook.errors() == []
     no_trouble(notebook)
