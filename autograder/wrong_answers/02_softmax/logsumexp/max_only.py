@@ -1,0 +1,7 @@
+"""Returns the maximum.
+Told: That is the maximum alone
+"""
+
+
+def logsumexp(x):
+    return x.max()

@@ -1,0 +1,7 @@
+"""Returns x.
+Told: Nothing is rounded
+"""
+
+
+def round_mantissa(x, bits):
+    return x.copy()

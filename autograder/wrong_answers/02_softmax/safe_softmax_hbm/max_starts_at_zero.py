@@ -1,0 +1,16 @@
+"""The maximum starts at 0.
+Check: safe_softmax_hbm__values
+Told: Start the maximum at -inf
+"""
+
+
+def safe_softmax_hbm(x, y, block):
+    n = len(x)
+    m, total = 0.0, 0.0
+    for i in range(0, n, block):
+        m = max(m, x[i : min(i + block, n)].max())
+    for i in range(0, n, block):
+        total += np.exp(x[i : min(i + block, n)] - m).sum()
+    for i in range(0, n, block):
+        stop = min(i + block, n)
+        y[i:stop] = np.exp(x[i:stop] - m) / total

@@ -1,0 +1,18 @@
+"""Writes every weight twice.
+Check: safe_softmax_hbm__bytes
+Told: y is written 2 times
+"""
+
+
+def safe_softmax_hbm(x, y, block):
+    n = len(x)
+    m, total = -np.inf, 0.0
+    for i in range(0, n, block):
+        m = max(m, x[i : min(i + block, n)].max())
+    for i in range(0, n, block):
+        total += np.exp(x[i : min(i + block, n)] - m).sum()
+    for i in range(0, n, block):
+        stop = min(i + block, n)
+        e = np.exp(x[i:stop] - m)
+        y[i:stop] = e
+        y[i:stop] = e / total
