@@ -151,11 +151,17 @@ def _check_absorb(fn, s, v, first: int, on: str) -> None:
         empty = np.isneginf(exact[i])  # where m is -inf there is no error to measure
         if empty.any() and not np.array_equal(np.isneginf(got), empty):
             harness.fail(f"{part} of {name} is not -inf where nothing was seen, on {on}", EMPTY)
+        visible = bool(first) and np.isfinite(s).all()
         harness.compare(
-            got[~empty], exact[i][~empty], plain[i][~empty], np.float32, name=f"{part} of {name}", on=on,
-            hypotheses=[(t, w[~empty]) for t, w in hypotheses], if_not_finite=EMPTY if not np.isfinite(s).all() or not first
-            else WHY["inverse"],
-        )  # fmt: skip
+            got[~empty],
+            exact[i][~empty],
+            plain[i][~empty],
+            np.float32,
+            name=f"{part} of {name}",
+            on=on,
+            hypotheses=[(text, wrong[~empty]) for text, wrong in hypotheses],
+            if_not_finite=WHY["inverse"] if visible else EMPTY,
+        )
 
 
 def _what(value) -> str:
