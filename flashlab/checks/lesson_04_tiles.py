@@ -189,7 +189,7 @@ def tiled_attention__lse(tiled_attention) -> None:
         sizes = _sizes(shape, n)
         q, k, v = harness.attention_inputs("random", *sizes[:3])
         _check_tiled(tiled_attention, (q, k, v), sizes[3:], "random", lse=True)
-        q, k = np.abs(q) + 1, -np.abs(k) - 200
+        q, k = _far_below(q, k)
         _check_tiled(tiled_attention, (q, k, v), sizes[3:], "far below zero", lse=True)
     harness.passed("m + log(l), also for scores below -100")
 
@@ -278,7 +278,10 @@ def tiled_attention_hbm__values(tiled_attention_hbm) -> None:
         run, inputs, blocks = _run(tiled_attention_hbm, _sizes(shape, n))
         name = harness.name_of(tiled_attention_hbm)
         _compare(run.outputs["out"], run.outputs["lse"], inputs, blocks, "random", name)
-    harness.passed("out and lse, three shapes")
+        kind = "far below zero"
+        run, inputs, blocks = _run(tiled_attention_hbm, _sizes(shape, n), far_below=True)
+        _compare(run.outputs["out"], run.outputs["lse"], inputs, blocks, kind, name)
+    harness.passed("out and lse, three shapes, also for scores below -100")
 
 
 def tiled_attention_hbm__bytes(tiled_attention_hbm) -> None:
@@ -317,9 +320,15 @@ def tiled_attention_hbm__sram(tiled_attention_hbm) -> None:
     harness.passed(f"SRAM peak {run.traffic.sram_peak_bytes:,} of {room:,} bytes")
 
 
-def _run(fn, sizes, sram_bytes: int | None = None):
+def _far_below(q, k):
+    """Queries and keys whose scores all lie below -100."""
+    return np.abs(q) + 1, -np.abs(k) - 200
+
+
+def _run(fn, sizes, sram_bytes: int | None = None, far_below: bool = False):
     m, n, d, *blocks = sizes
     q, k, v = harness.attention_inputs("random", m, n, d)
+    q, k = _far_below(q, k) if far_below else (q, k)
     outputs = {"out": ((m, d), np.float32), "lse": ((m,), np.float32)}
     inputs = {"q": q, "k": k, "v": v}
     run = harness.call_on_memory(fn, inputs, outputs, (0.45, *blocks), sram_bytes)
