@@ -244,7 +244,9 @@ def naive_attention_hbm__values(naive_attention_hbm) -> None:
         )
         weights = reference.softmax(reference.scores(q, k, scale))
         if not np.allclose(run.outputs["p"], weights, atol=1e-5):
-            harness.fail("p in HBM is not softmax(S)", "Store the weights there before you use them.")
+            harness.fail(
+                "p in HBM is not softmax(S)", "Store the weights there before you use them."
+            )
     harness.passed("the output in HBM, three shapes")
 
 
