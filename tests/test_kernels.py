@@ -32,6 +32,10 @@ def near(got, expected, plain, dtype, what):
     got, plain = got.detach().double().numpy(), plain.detach().double().numpy()
     assert got.shape == expected.shape
     bound = error_bound(expected, plain, NAMES[dtype])
+    if np.abs(expected).max() < 1e-12:
+        # one key: dP - delta cancels to 0, and plain, which takes the same sum twice, does so
+        # exactly; another order of the 16 terms of order 1 may be some units of float32 off
+        bound = 16 * 8 * float(np.finfo(np.float32).eps)
     worst = np.abs(got - expected).max()  # NaN compares false
     assert worst <= bound, f"{what}: off by {worst:.3g}, bound {bound:.3g}"
 
