@@ -19,8 +19,9 @@ Sources
            40 MB L2; A100 datasheet: 2039 GB/s for 80 GB SXM (1555 GB/s for 40 GB).
   [H100]   NVIDIA H100 Tensor Core GPU Architecture whitepaper, SXM5: 989.4 TFLOP/s, 66.9 fp32,
            132 SMs, 50 MB L2, 3.35 TB/s (datasheet).
-  [H200]   NVIDIA H200 datasheet: 1979 TFLOP/s with sparsity, so 989 dense, 67 fp32, 4.8 TB/s. The
-           datasheet gives no L2; 60 MB and 132 SMs are what PyTorch's device properties report.
+  [H200]   NVIDIA H200 datasheet: 1979 TFLOP/s with sparsity and 67 fp32, the H100's 989.4 dense
+           and 66.9 rounded (the same chip), 4.8 TB/s. The datasheet gives no L2;
+           60 MB and 132 SMs are what PyTorch's device properties report.
   [B200]   NVIDIA HGX B200 datasheet, per GPU: 4.5 PFLOP/s fp16 with sparsity, so 2250 TFLOP/s
            dense, 75 fp32, 8 TB/s. 148 SMs and 126 MB L2 are what CUDA's device properties report.
   [RTX]    NVIDIA RTX Blackwell GPU Architecture whitepaper, GeForce RTX 5090: 209.5 TFLOP/s fp16

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# before any test imports triton, which reads it once: kernels run in the interpreter, no GPU needed
+os.environ["TRITON_INTERPRET"] = "1"
+
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 
