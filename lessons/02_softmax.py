@@ -106,8 +106,8 @@ def safe_softmax_hbm(x, y, block):
     for i in range(0, n, block):
         total += np.exp(x[i : min(i + block, n)] - m).sum()
     for i in range(0, n, block):
-        stop = min(i + block, n)
-        y[i:stop] = np.exp(x[i:stop] - m) / total
+        end = min(i + block, n)
+        y[i:end] = np.exp(x[i:end] - m) / total
     ### END SOLUTION
 
 
