@@ -16,7 +16,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from flashlab import reference
-from flashlab.checks.observe import Outcome, observe
+from flashlab.checks.observe import ANSWER_FUNCTIONS, Outcome, observe
 from flashlab.errors import FlashlabError
 from flashlab.memory import Run, observe_on_memory
 
@@ -155,9 +155,12 @@ def _fail_on_fault(name: str, outcome: Outcome, inputs: str) -> None:
         where += f": {fault.source}" if fault.source else ""
         fail(f"{name} raised {fault.kind} on {inputs}{where}", fault.message)
     if outcome.ready_made:
+        what, how = "a ready-made attention", "use the matrix product, exp, max and sum"
+        if outcome.ready_made[0] in ANSWER_FUNCTIONS:
+            what, how = "a ready-made answer", "count it"
         fail(
-            f"{name} calls {outcome.ready_made[0]}, a ready-made attention",
-            "The point here is to write it yourself: use the matrix product, exp, max and sum.",
+            f"{name} calls {outcome.ready_made[0]}, {what}",
+            f"The point here is to write it yourself: {how}.",
         )
 
 
