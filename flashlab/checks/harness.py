@@ -196,6 +196,29 @@ def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[s
         fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
 
 
+def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
+    """Fail unless the answer `value` is `expected`: a number, or a list of them.
+
+    whys: the likely why, or {wrong value (a number or a tuple): likely why}, of which the first
+    that the answer agrees with is named. rtol: the relative error allowed.
+    """
+    try:
+        if isinstance(value, (bool, str)):
+            raise TypeError
+        got = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        fail(f"{name} is {value!r}, not {'a list of numbers' if np.ndim(expected) else 'a number'}")
+    if got.shape != np.shape(expected):
+        fail(f"{name} has shape {got.shape}, expected {np.shape(expected)}")
+    if np.allclose(got, expected, rtol=rtol, atol=0):
+        return
+    if isinstance(whys, dict):
+        near = (x for x in whys if np.shape(x) == got.shape and np.allclose(got, x, rtol=5 * rtol))
+        whys = whys.get(next(near, None), "")
+    shown = f"{got.item():,.8g}" if got.ndim == 0 else got.tolist()
+    fail(f"{name} is {shown}, which is not right", whys)
+
+
 def name_of(fn) -> str:
     return getattr(fn, "__name__", type(fn).__name__)
 
