@@ -185,15 +185,26 @@ def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | 
     return value
 
 
-def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[str, int]]) -> None:
-    """Fail unless `fn(*args)` is exactly `expected`; the first hypothesis that fits is named."""
+def number(
+    fn, args: tuple, expected: float, on: str, hypotheses: Iterable[tuple], rtol: float = 0.0
+) -> None:
+    """Fail unless `fn(*args)` is `expected`; the first hypothesis that fits is named.
+
+    hypotheses: (likely why, what that mistake returns). rtol: the relative error allowed; 0:
+    exactly.
+    """
     name = name_of(fn)
     value = call(fn, *args).value
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         fail(f"{name} returned {type(value).__name__}", "Return a number.")
-    if value != expected:
-        why = next((text for text, wrong in hypotheses if value == wrong != expected), "")
-        fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
+
+    def same(x, y) -> bool:
+        return x == y if rtol == 0 else abs(x - y) <= rtol * abs(y)
+
+    if not same(value, expected):
+        fits = (text for text, wrong in hypotheses if same(value, wrong) and wrong != expected)
+        got, right = (f"{x:,}" if rtol == 0 else f"{x:,.6g}" for x in (value, expected))
+        fail(f"{name} is wrong on {on}: got {got}, expected {right}", next(fits, ""))
 
 
 def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
