@@ -1,6 +1,6 @@
 """Counts scores instead of tiles.
 Check: claims_work__counted
-Told: Whole tiles are computed
+Told: a tile with one of them is computed as a whole
 """
 
 training_ratio = 7 / 6

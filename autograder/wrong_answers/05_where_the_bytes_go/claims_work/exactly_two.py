@@ -1,6 +1,6 @@
 """Believes the claim about the mask.
 Check: claims_work__counted
-Told: Count the tiles with at least one visible score
+Told: a tile with one of them is computed as a whole
 """
 
 training_ratio = 7 / 6

@@ -1,6 +1,6 @@
 """Loads Q again for every tile of keys.
 Check: flash_traffic_bytes__queries_outside
-Told: A tile of Q is read once, before the inner loop
+Told: Q is loaded before the inner loop, O stored after it
 """
 
 
