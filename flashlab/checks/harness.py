@@ -195,6 +195,8 @@ def number(
     """
     name = name_of(fn)
     value = call(fn, *args).value
+    if value is None:
+        fail(f"{name} returned None", "Is the last line a `return`?")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         fail(f"{name} returned {type(value).__name__}", "Return a number.")
 
@@ -203,8 +205,8 @@ def number(
 
     if not same(value, expected):
         fits = (text for text, wrong in hypotheses if same(value, wrong) and wrong != expected)
-        got, right = (f"{x:,}" if rtol == 0 else f"{x:,.6g}" for x in (value, expected))
-        fail(f"{name} is wrong on {on}: got {got}, expected {right}", next(fits, ""))
+        what = f"{name} is wrong on {on}: got {_shown(value)}, expected {_shown(expected)}"
+        fail(what, next(fits, ""))
 
 
 def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
@@ -226,8 +228,14 @@ def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-
     if isinstance(whys, dict):
         near = (x for x in whys if np.shape(x) == got.shape and np.allclose(got, x, rtol=5 * rtol))
         whys = whys.get(next(near, None), "")
-    shown = f"{got.item():,.8g}" if got.ndim == 0 else got.tolist()
+    shown = _shown(got.item()) if got.ndim == 0 else got.tolist()
     fail(f"{name} is {shown}, which is not right", whys)
+
+
+def _shown(x: float) -> str:
+    """A number for a message: 204,840,000 or 13,882.4 or 0.00786."""
+    whole = np.isfinite(x) and x == int(x) and abs(x) < 1e15
+    return f"{int(x):,}" if whole else f"{x:,.7g}"
 
 
 def name_of(fn) -> str:

@@ -198,6 +198,9 @@ def largest_block_m__fits(largest_block_m) -> None:
         why += [("That does not fit any more: return the one before it.", 2 * expected)] * (
             "far" in telling
         )
+        why += [("sram_bytes counts bytes, not KB.", _largest(1024 * sram, *sizes))] * (
+            "far" in telling
+        )
         why += [("Not even one row fits: return 0.", 1)] * ("one" in telling)
         why += [("Larger blocks fit too: do not stop there.", 128)] * ("stops" in telling)
         harness.number(largest_block_m, (sram, *sizes), expected, on, why)
@@ -404,7 +407,10 @@ def table_10k__numbers(
     harness.numbers("extra_flash", extra_flash, 4 * n, why)
     naive = sum(traffic.naive_traffic(n, n, d, 2).values())
     why = {naive / 2: "float16: 2 bytes an element.", 2 * naive: "float16: 2 bytes an element."}
-    why |= {naive - 4 * n * n: "S and P are each written and read.", 8 * n * n: "Q, K, V, O too."}
+    why |= {
+        naive - 4 * n * n: "S and P are each written and read.",
+        8 * n * n: "Q, K, V and O cross too.",
+    }
     harness.numbers("hbm_three_steps", hbm_three_steps, naive, why, rtol=1e-5)
     flash = traffic.flash_traffic_bytes(n, n, d, 128, 64, 2, "q", 4)
     why = {flash - 4 * n: "The LSE is stored too: 4 bytes a row."}
@@ -425,8 +431,11 @@ def claims_bytes__numbers(one_block_share, growth, longest_n_in_l2) -> None:
     )
     share = 163 / (108 * 192)
     why = {100 * share: "A fraction, not percent.", 1 / share: "The other way round: block / all."}
-    why |= {163 / 192: "Of the whole card: 108 SMs.", 1 / 108: "163 KB of an SM's 192."}
-    why |= {share / 1024: "Both are KB.", share * 1024: "Both are KB."}
+    why |= {
+        163 / 192: "That is the share of one SM: the card has 108 of them.",
+        1 / 108: "A block may use 163 of an SM's 192 KB.",
+    }
+    why |= {share / 1024: "Both are KB: divide them as they are."}
     harness.numbers("one_block_share", one_block_share, share, why)
     n = 16_384
     small, large = (traffic.flash_traffic_bytes(x, x, 64, 128, 64, 2) for x in (n, 2 * n))
@@ -454,18 +463,27 @@ def claims_work__counted(training_ratio, busy_sms_64, busy_sms_128, causal_gain)
         causal_gain=causal_gain,
     )
     why = {5 / 4: "That is the backward pass alone: add the forward pass to both."}
-    why |= {6 / 7: "The other way round.", 1: "The backward pass computes S again: 5 products."}
+    why |= {
+        6 / 7: "The other way round: with recomputation / without.",
+        1: "The backward pass computes S again: 5 products.",
+    }
     why |= {8 / 6: "The forward pass recomputes nothing: 2 products in both ways."}
     why |= {2: "The forward pass recomputes nothing, and only one product comes back."}
     harness.numbers("training_ratio", training_ratio, 7 / 6, why)
     why = {108: "4,096 queries in tiles of 64 are 64 programs: fewer than SMs."}
     harness.numbers("busy_sms_64", busy_sms_64, 64, why)
-    why = {108: "4,096 queries in tiles of 128 are 32 programs.", 64: "Tiles of 128 now."}
+    why = {
+        108: "4,096 queries in tiles of 128 are 32 programs.",
+        64: "Tiles of 128 are half as many as tiles of 64.",
+    }
     why |= {128: "Count the programs: 4,096 queries in tiles of 128."}
     harness.numbers("busy_sms_128", busy_sms_128, 32, why)
     visible = sum(j <= i for i in range(8) for j in range(8))
     why = {2: "Of the scores half are visible; a tile with one of them is computed as a whole."}
-    why |= {64 / 28: "The tiles on the diagonal must be computed too.", visible / 64: "All / kept."}
+    why |= {
+        64 / 28: "The tiles on the diagonal must be computed too.",
+        visible / 64: "The other way round: all / kept.",
+    }
     why |= {visible: "Divide all 64 tiles by those."}
     harness.numbers("causal_gain", causal_gain, 64 / visible, why, rtol=2e-3)
     harness.passed(
@@ -481,7 +499,10 @@ def claims_work__rescale(l_right, l_claimed) -> None:
     why |= {2: "The old sum must be written with the new maximum: times 1/4."}
     why |= {4.25: "The factor belongs to the old sum, not to the new term."}
     harness.numbers("l_right", l_right, 1.25, why)
-    why = {1.25: "That is the right one.", 2: "Multiply the old sum by exp(m_new - m_old)."}
+    why = {
+        1.25: "That is with the right factor: the claimed one is 4.",
+        2: "Multiply the old sum by exp(m_new - m_old).",
+    }
     why |= {0: "exp(ln 8 - ln 2) is 8 / 2."}
     harness.numbers("l_claimed", l_claimed, 5, why)
     harness.passed("8 x 1.25 = 2 + 8: the sum of both; 8 x 5 is not")
@@ -517,7 +538,8 @@ def rmse__values(rmse) -> None:
              right / np.sqrt((exact**2).mean())),
             ("That is the size of got: subtract exact first.",
              np.sqrt((got.astype(np.float64) ** 2).mean())),
-            ("Squares of float16 errors underflow to 0: subtract in float64.", 0.0),
+            ("The errors are kept in float16, where small squares are lost: stay in float64.",
+             float(np.sqrt(np.mean((got - exact).astype(got.dtype) ** 2)))),
         ]  # fmt: skip
         harness.number(rmse, (got, exact), right, f"{on}, shape {shape}", wrong, rtol=1e-6)
     harness.passed("rounding, a bias, one large error")

@@ -1,5 +1,5 @@
 """Takes one SM for the whole.
-Told: Of the whole card: 108 SMs
+Told: That is the share of one SM
 """
 
 one_block_share = 163 / 192

@@ -1,5 +1,5 @@
 """Lets a block use all of an SM.
-Told: 163 KB of an SM's 192
+Told: A block may use 163 of an SM's 192 KB
 """
 
 one_block_share = 1 / 108

@@ -1,6 +1,6 @@
 """Uses the right factor twice.
 Check: claims_work__rescale
-Told: That is the right one
+Told: That is with the right factor
 """
 
 training_ratio = 7 / 6

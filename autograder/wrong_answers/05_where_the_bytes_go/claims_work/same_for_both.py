@@ -1,6 +1,6 @@
 """Does not halve.
 Check: claims_work__counted
-Told: Tiles of 128 now
+Told: Tiles of 128 are half as many
 """
 
 training_ratio = 7 / 6

@@ -1,5 +1,5 @@
 """Prints instead of returning.
-Told: returned NoneType
+Told: returned None
 """
 
 

@@ -1,5 +1,5 @@
 """Takes the board for kilobytes.
-Told: is wrong on sram_bytes
+Told: sram_bytes counts bytes, not KB
 """
 
 

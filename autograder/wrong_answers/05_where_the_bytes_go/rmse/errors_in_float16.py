@@ -1,5 +1,5 @@
 """Squares the errors in float16.
-Told: is wrong on a result rounded to float16
+Told: The errors are kept in float16
 """
 
 

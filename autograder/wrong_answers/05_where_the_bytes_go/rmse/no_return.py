@@ -1,5 +1,5 @@
 """Forgets to return.
-Told: returned NoneType
+Told: returned None
 """
 
 

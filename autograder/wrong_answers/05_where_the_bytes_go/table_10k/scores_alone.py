@@ -1,5 +1,5 @@
 """Forgets Q, K, V and O.
-Told: Q, K, V, O too
+Told: Q, K, V and O cross too
 """
 
 flops_three_steps = 4 * 10_000**2 * 64
