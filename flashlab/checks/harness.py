@@ -199,6 +199,8 @@ def number(
         fail(f"{name} returned None", "Is the last line a `return`?")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         fail(f"{name} returned {type(value).__name__}", "Return a number.")
+    if isinstance(value, np.generic):  # a float16 would round what it is compared with
+        value = int(value) if isinstance(value, np.integer) else float(value)
 
     def same(x, y) -> bool:
         return x == y if rtol == 0 else abs(x - y) <= rtol * abs(y)
