@@ -193,6 +193,23 @@ def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[s
         fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
 
 
+def on_paper(name: str, value, expected, whys: dict | None = None, why: str = "") -> None:
+    """Fail unless a number or list worked out on paper is right; the message never tells it.
+
+    whys: {wrong value: likely why}; why: the hint where none of them fits.
+    """
+    try:
+        got = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        fail(f"{name} is {value!r}", "Write numbers.")
+    if got.shape != np.shape(expected):
+        wanted = f"a list of {len(expected)} numbers" if np.ndim(expected) else "one number"
+        fail(f"{name} has shape {got.shape}", f"Write {wanted}.")
+    if not np.allclose(got, expected, atol=1e-3, rtol=1e-6):
+        why = next((w for x, w in (whys or {}).items() if np.allclose(got, x, atol=1e-2)), why)
+        fail(f"{name} is {got.tolist()}, which is not right", why)
+
+
 def name_of(fn) -> str:
     return getattr(fn, "__name__", type(fn).__name__)
 
@@ -236,16 +253,15 @@ def error_bound(expected: np.ndarray, plain: np.ndarray, dtype) -> float:
     grouping of the sums (a log-sum-exp, say) may be that far off.
     """
     expected = np.asarray(expected, np.float64)
-    rounded = expected.astype(dtype)
-    shift = np.asarray(0.3, dtype)
-    floor = np.abs((rounded + shift - shift).astype(np.float64) - expected)
     finite = np.isfinite(expected)
-    plain_error = np.abs(np.asarray(plain, np.float64) - expected)[finite]
-    if plain_error.size == 0:
+    if not finite.any():
         return 0.0
-    bound = 2 * plain_error.max() + 2 * floor[finite].max()
+    plain, expected = np.asarray(plain, np.float64)[finite], expected[finite]
+    shift = np.asarray(0.3, dtype)
+    floor = np.abs((expected.astype(dtype) + shift - shift).astype(np.float64) - expected)
+    bound = 2 * np.abs(plain - expected).max() + 2 * floor.max()
     if np.dtype(dtype).itemsize >= 4:
-        bound += 8 * np.finfo(dtype).eps * np.abs(expected[finite]).max()
+        bound += 8 * np.finfo(dtype).eps * np.abs(expected).max()
     return float(bound)
 
 
@@ -269,12 +285,15 @@ def compare(
     bad = ~np.isfinite(got64) & np.isfinite(expected)
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
+        if bad.size == 1:
+            fail(f"{name} is {got64[at]} on {on}", if_not_finite)
         what = f"{name} returned {got64[at]} at {list(at)} on {on} ({int(bad.sum())} such entries)"
         fail(what, if_not_finite)
     bound = error_bound(expected, plain, dtype)
-    error = np.abs(got64 - expected)
-    error[~np.isfinite(expected)] = 0
-    infinite = ~np.isfinite(expected) & (got64 != expected)
+    finite = np.isfinite(expected)
+    error = np.zeros_like(got64)  # an expected -inf has none: it must be met exactly
+    error[finite] = np.abs(got64[finite] - expected[finite])
+    infinite = ~finite & (got64 != expected)
     worst = float(error.max(initial=0.0))
     if worst <= bound and _rmse(got64, expected) <= _rmse_limit(dtype) and not infinite.any():
         return worst
@@ -306,6 +325,7 @@ def _where(got, expected, error, bound, infinite) -> str:
         return f"relative RMSE {_rmse(got, expected):.1e} is too large"
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     text = f"{int(wrong.sum())} of {wrong.size} entries are off; first at {list(first)}: "
+    text = "" if wrong.size == 1 else text
     text += f"got {got[first]:.6g}, expected {expected[first]:.6g}"
     if expected[first] and np.isfinite(expected[first]):
         text += f" (ratio {got[first] / expected[first]:.4g})"
