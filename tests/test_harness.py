@@ -32,12 +32,12 @@ def test_may_expected_values_be_minus_infinity():
 
 
 def test_does_a_paper_answer_that_is_wrong_stay_a_question():
-    whys = {3: "That is three."}
-    harness.on_paper("total", 1.875, 1.875, whys)
-    assert told(harness.on_paper, "total", 3, 1.875, whys).endswith("not right. That is three.")
+    whys = {3: "That is three.", None: "Add up."}
+    harness.numbers("total", 1.875, 1.875, whys)
+    assert told(harness.numbers, "total", 3, 1.875, whys).endswith("not right. That is three.")
+    assert told(harness.numbers, "total", 2, 1.875, whys).endswith("not right. Add up.")
     for wrong in (2, [1.0, 2.0], "many", None, [[1, 2], 3]):
-        assert "875" not in told(harness.on_paper, "total", wrong, 1.875, whys, "Add up.")
-    assert "list of 2 numbers" in told(harness.on_paper, "pair", 1, (4.5, 9))
+        assert "875" not in told(harness.numbers, "total", wrong, 1.875, whys)
 
 
 @pytest.mark.parametrize("way", planted.WAYS)

@@ -16,7 +16,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from flashlab import reference
-from flashlab.checks.observe import Outcome, observe
+from flashlab.checks.observe import ANSWER_FUNCTIONS, Outcome, observe
 from flashlab.errors import FlashlabError
 from flashlab.memory import Run, observe_on_memory
 
@@ -155,9 +155,12 @@ def _fail_on_fault(name: str, outcome: Outcome, inputs: str) -> None:
         where += f": {fault.source}" if fault.source else ""
         fail(f"{name} raised {fault.kind} on {inputs}{where}", fault.message)
     if outcome.ready_made:
+        what, how = "a ready-made attention", "use the matrix product, exp, max and sum"
+        if outcome.ready_made[0] in ANSWER_FUNCTIONS:
+            what, how = "a ready-made answer", "count it"
         fail(
-            f"{name} calls {outcome.ready_made[0]}, a ready-made attention",
-            "The point here is to write it yourself: use the matrix product, exp, max and sum.",
+            f"{name} calls {outcome.ready_made[0]}, {what}",
+            f"The point here is to write it yourself: {how}.",
         )
 
 
@@ -193,21 +196,27 @@ def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[s
         fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
 
 
-def on_paper(name: str, value, expected, whys: dict | None = None, why: str = "") -> None:
-    """Fail unless a number or list worked out on paper is right; the message never tells it.
+def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
+    """Fail unless the answer `value` is `expected`: a number, or a list of them.
 
-    whys: {wrong value: likely why}; why: the hint where none of them fits.
+    whys: the likely why, or {wrong value (a number or a tuple): likely why}, of which the first
+    that the answer agrees with is named, or the one of None. rtol: the relative error allowed.
     """
     try:
+        if isinstance(value, (bool, str)):
+            raise TypeError
         got = np.asarray(value, np.float64)
     except (TypeError, ValueError):
-        fail(f"{name} is {value!r}", "Write numbers.")
+        fail(f"{name} is {value!r}, not {'a list of numbers' if np.ndim(expected) else 'a number'}")
     if got.shape != np.shape(expected):
-        wanted = f"a list of {len(expected)} numbers" if np.ndim(expected) else "one number"
-        fail(f"{name} has shape {got.shape}", f"Write {wanted}.")
-    if not np.allclose(got, expected, atol=1e-3, rtol=1e-6):
-        why = next((w for x, w in (whys or {}).items() if np.allclose(got, x, atol=1e-2)), why)
-        fail(f"{name} is {got.tolist()}, which is not right", why)
+        fail(f"{name} has shape {got.shape}, expected {np.shape(expected)}")
+    if np.allclose(got, expected, rtol=rtol, atol=0):
+        return
+    if isinstance(whys, dict):
+        wrong = (x for x in whys if x is not None and np.shape(x) == got.shape)
+        whys = whys.get(next((x for x in wrong if np.allclose(got, x, rtol=5 * rtol)), None), "")
+    shown = f"{got.item():,.8g}" if got.ndim == 0 else got.tolist()
+    fail(f"{name} is {shown}, which is not right", whys)
 
 
 def name_of(fn) -> str:

@@ -21,36 +21,44 @@ WHY = {
     "zero": "The maximum is never below 0 here: start from -inf, and take no maximum with 0.",
     "early": "The weights are written with the m and l of that moment: wait for the final ones.",
 }
+UNITS = {
+    np.log(2): "Write it in units of ln 2.",
+    3 * np.log(2): "Write it in units of ln 2.",
+    None: "It is the largest of the scores seen so far.",
+}
 
 
 def hand_trace_online__first_block(m_first, l_first) -> None:
     """Maximum, in units of ln 2, and sum of the scores ln 2 and 0."""
     harness.answered(m_first=m_first, l_first=l_first)
-    whys = {np.log(2): "Write it in units of ln 2.", 2: "That is exp(m): write m itself."}
-    harness.on_paper("m_first", m_first, 1, whys, "It is the larger of the two scores.")
-    whys = {3: "Subtract the maximum before you take the exponentials."}
-    harness.on_paper("l_first", l_first, 1.5, whys, "Add exp(score - maximum) of both scores.")
+    harness.numbers("m_first", m_first, 1, UNITS | {2: "That is exp(m): write m itself."})
+    whys = {
+        3: "Subtract the maximum before you take the exponentials.",
+        None: "Add exp(score - maximum) of both scores.",
+    }
+    harness.numbers("l_first", l_first, 1.5, whys)
     harness.passed("the state after the first block")
 
 
 def hand_trace_online__second_block(m_second, alpha, l_second) -> None:
     """Maximum, factor of the old sum, and sum after the scores 3 ln 2 and 2 ln 2."""
     harness.answered(m_second=m_second, alpha=alpha, l_second=l_second)
-    whys = {3 * np.log(2): "Write it in units of ln 2.", 8: "That is exp(m): write m itself."}
-    harness.on_paper("m_second", m_second, 3, whys, "It is the largest of all four scores.")
+    harness.numbers("m_second", m_second, 3, UNITS | {8: "That is exp(m): write m itself."})
     whys = {
         4: "That is exp(m_new - m_old): the factor is never above 1.",
         -2: "That is the exponent, in units of ln 2: take exp.",
+        None: "It is exp of the old maximum minus the new one.",
     }
-    harness.on_paper("alpha", alpha, 0.25, whys, "It is exp of the old maximum minus the new one.")
+    harness.numbers("alpha", alpha, 0.25, whys)
     whys = {
         3: "The old sum is not rescaled: multiply it by alpha.",
         7.5: "The old sum is multiplied by the inverse of the factor.",
         15: "Subtract the maximum before you take the exponentials.",
         0.75: "The factor belongs to the old sum alone.",
         1.5: "That is the second block alone: add the old sum, rescaled.",
+        None: "Rescale the old sum, add the new terms.",
     }
-    harness.on_paper("l_second", l_second, 1.875, whys, "Rescale the old sum, add the new terms.")
+    harness.numbers("l_second", l_second, 1.875, whys)
     harness.passed("the state after the second block")
 
 
@@ -63,10 +71,9 @@ def hand_trace_online__weights(weights) -> None:
         tuple(e): "They do not add up to 1: divide by the sum of all four.",
         (2 / 3, 1 / 3, 2 / 3, 1 / 3): "Each block is normalised by itself.",
         (2 / 3, 1 / 3, 8 / 15, 4 / 15): "The first two use the old state: take the final m and l.",
+        None: "They are exp(score - m) / l, with the final m and l.",
     }
-    harness.on_paper(
-        "weights", weights, e / 15, whys, "They are exp(score - m) / l, m and l final."
-    )
+    harness.numbers("weights", weights, e / 15, whys)
     harness.passed("four weights that add up to 1")
 
 
@@ -365,26 +372,25 @@ def missed_share__sorted(missed_ascending, missed_descending, missed_equal) -> N
     }
     harness.answered(**{name: value for name, (value, _, _) in answers.items()})
     for name, (value, expected, why) in answers.items():
-        whys = {} if expected else {1: why + " So a missing factor shows each time."}
-        harness.on_paper(name, value, expected, whys, why)
+        harness.numbers(name, value, expected, why)
     harness.passed("ascending, descending and equal scores")
 
 
 def missed_share__random(missed_random, missed_four_rows) -> None:
     """Shares of draws that miss bug C: random order, one row and four."""
     harness.answered(missed_random=missed_random, missed_four_rows=missed_four_rows)
-    why = "It is missed when the largest of the 8 scores is in the first block."
     whys = {
         0.75: "That is the share that shows it. Asked is the share that misses it.",
         0.125: "The largest score may be either of the two in the first block.",
         0.5: "The largest score is equally likely to be in any of the blocks, not just two.",
+        None: "It is missed when the largest of the 8 scores is in the first block.",
     }
-    harness.on_paper("missed_random", missed_random, 0.25, whys, why)
+    harness.numbers("missed_random", missed_random, 0.25, whys)
     whys = {
         0.25: "All four rows must come out right, each by its own luck.",
         1.0: "Four rows cannot be missed more often than one: multiply.",
         0.0625: "There are four rows: multiply the share of one by itself four times in all.",
+        None: "The rows are independent: multiply their shares.",
     }
-    why = "The rows are independent: multiply their shares."
-    harness.on_paper("missed_four_rows", missed_four_rows, 1 / 256, whys, why)
+    harness.numbers("missed_four_rows", missed_four_rows, 1 / 256, whys, rtol=0.02)
     harness.passed("one row in four, four rows in 256")

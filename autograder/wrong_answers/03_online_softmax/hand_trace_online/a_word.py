@@ -1,6 +1,6 @@
 """A word for a number.
 Check: hand_trace_online__first_block
-Told: Write numbers
+Told: not a number
 """
 
 m_first = "ln 2"

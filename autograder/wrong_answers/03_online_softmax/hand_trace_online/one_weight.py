@@ -1,6 +1,6 @@
 """A number for a list.
 Check: hand_trace_online__weights
-Told: Write a list of 4 numbers
+Told: expected (4,)
 """
 
 m_first = 1
