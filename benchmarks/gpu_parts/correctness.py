@@ -126,26 +126,37 @@ def other_cases(dtype, precision) -> list[dict]:
     return [{"dtype": str(dtype)[6:], "precision": precision, **c} for c in cases]
 
 
+def cases_of(job) -> list[dict]:
+    """The records of one job: (shape or None for the other kernels, dtype, precision, causal)."""
+    shape, dtype, precision, causal = job
+    try:
+        if shape is None:
+            return other_cases(dtype, precision)
+        return [attention_case(shape, dtype, precision, causal)]
+    except Exception as error:
+        kernel = "flash" if shape else "matmul, softmax"
+        message = common.one_line(error, 400)
+        return [{"kernel": kernel, "job": str(job), "ok": False, "error": message}]
+
+
 def run(options, results) -> dict:
     kinds = [(torch.float16, "ieee"), (torch.float32, "ieee")]
     if not options.dry_run:  # the stock interpreter computes bf16 wrongly and has no tf32
         kinds += [(torch.bfloat16, "ieee"), (torch.float32, "tf32")]
-    cases = []
-    for dtype, precision in kinds:
-        for shape in TINY if options.dry_run else SHAPES:
-            for causal in (False, True):
-                case = dict(shape=shape, dtype=dtype, precision=precision, causal=causal)
-                try:
-                    cases.append(attention_case(**case))
-                except Exception as error:
-                    words = {key: str(value) for key, value in case.items()}
-                    message = f"{type(error).__name__}: {str(error)[:400]}"
-                    cases.append({"kernel": "flash", **words, "ok": False, "error": message})
-        try:
-            cases += other_cases(dtype, precision)
-        except Exception as error:
-            message = f"{type(error).__name__}: {str(error)[:400]}"
-            cases.append({"kernel": "matmul, softmax", "ok": False, "error": message})
+    shapes = TINY if options.dry_run else SHAPES
+    jobs = [
+        (shape, *kind, causal) for kind in kinds for shape in shapes for causal in (False, True)
+    ]
+    jobs += [(None, *kind, False) for kind in kinds]
+    found = common.in_processes(cases_of, jobs, options.workers)
+    died = {"ok": False, "error": "the process died"}
+    cases = [
+        c
+        for job, records in zip(jobs, found, strict=True)
+        for c in (
+            records if records is not None else [{"kernel": "flash", "job": str(job), **died}]
+        )
+    ]
     failures = [c for c in cases if not c["ok"]]
     worst = [
         v["error"] / v["bound"]
