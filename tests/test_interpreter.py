@@ -2,6 +2,7 @@
 
 import pickle
 
+import interpreter_kernels as kernels
 import pytest
 import torch
 import triton
@@ -9,7 +10,7 @@ import triton.language as tl
 
 import flashlab
 from flashlab.interpreter.faults import LaunchError, Unfinished
-from flashlab.kernels import flash_forward
+from flashlab.kernels import flash_backward, flash_forward, matmul, row_softmax
 from flashlab.traffic import cdiv, flash2_traffic
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
@@ -23,18 +24,137 @@ def random(*shape, dtype=torch.float32, seed=0):
 # Bytes
 
 
+def near(got, expected, dtype):
+    """Within some units in the last place of what the dtype can hold."""
+    eps = torch.finfo(dtype).eps
+    worst = (got.double() - expected).abs().max()
+    assert worst <= 16 * eps * max(1.0, expected.abs().max()), worst  # NaN compares false
+
+
+def plain(q, k, v, causal=False):
+    n = q.shape[-2]
+    s = q.double() @ k.double().transpose(-1, -2) * q.shape[-1] ** -0.5
+    if causal:
+        s = s.masked_fill(~torch.ones(n, n, dtype=torch.bool).tril(), float("-inf"))
+    return torch.softmax(s, -1) @ v.double()
+
+
+def moved(meter):
+    """Bytes by tensor, read and written together."""
+    return {a.lower(): sum(kinds.values()) for a, kinds in meter.traffic.by_array().items()}
+
+
+def keys_read(n, block_m, causal):
+    """Keys that the query tiles read, added up: all of them, or those up to the diagonal."""
+    return sum(min(n, i + block_m) if causal else n for i in range(0, n, block_m))
+
+
+@pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("shape", [(1, 1, 32, 16), (1, 2, 65, 32), (2, 3, 40, 16)], ids=str)
-def test_are_the_bytes_of_the_forward_those_of_the_closed_form(shape, dtype):
+@pytest.mark.parametrize("shape", [(1, 1, 32, 16), (1, 2, 65, 16), (2, 1, 17, 40), (1, 1, 50, 64)])
+def test_are_the_bytes_of_the_forward_those_of_the_closed_form(shape, dtype, causal):
     batch, heads, n, d = shape
     q, k, v = (random(*shape, dtype=DTYPES[dtype], seed=s) for s in range(3))
     config = dict(BLOCK_M=32, BLOCK_N=16, num_warps=4, num_stages=1)
     with flashlab.metered(outputs=("out", "lse")) as meter:
-        flash_forward(q, k, v, config=config)
+        out, _ = flash_forward(q, k, v, causal=causal, config=config)
     expected = flash2_traffic(n, n, d, 32, q.element_size(), lse_itemsize=4)
-    moved = {a.lower(): sum(kinds.values()) for a, kinds in meter.traffic.by_array().items()}
-    assert moved == {a: batch * heads * nbytes for a, nbytes in expected.items()}
+    expected["k"] = expected["v"] = keys_read(n, 32, causal) * d * q.element_size()
+    assert moved(meter) == {a: batch * heads * nbytes for a, nbytes in expected.items()}
+    assert meter.traffic.hbm_bytes == batch * heads * sum(expected.values())
     assert meter.launches[0].programs == batch * heads * cdiv(n, 32)
+    near(out, plain(q, k, v, causal), DTYPES[dtype])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("heads, n, d", [(1, 64, 16), (2, 41, 32)])
+def test_are_the_bytes_through_descriptors_the_same(heads, n, d, dtype, causal):
+    q, k, v = (random(heads, n, d, dtype=DTYPES[dtype], seed=s) for s in range(3))
+    out = torch.empty_like(q)
+    with flashlab.metered(outputs="out") as meter:
+        kernels.described_kernel[(cdiv(n, 32), heads)](
+            q, k, v, out, n, d**-0.5, D=d, BM=32, BN=16, IS_CAUSAL=causal
+        )
+    row, keys = d * q.element_size(), keys_read(n, 32, causal)
+    expected = {"q": n * row, "k": keys * row, "v": keys * row, "out": n * row}
+    assert moved(meter) == {a: heads * nbytes for a, nbytes in expected.items()}
+    near(out, plain(q, k, v, causal), DTYPES[dtype])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("heads, n", [(1, 32), (1, 45), (3, 20)])
+def test_are_the_bytes_of_three_kernels_those_of_naive_attention(heads, n, dtype):
+    d, block = 16, 16
+    q, k, v = (random(heads, n, d, dtype=DTYPES[dtype], seed=s) for s in range(3))
+    s, out = torch.empty(heads, n, n, dtype=q.dtype), torch.empty_like(q)
+    tiles = cdiv(n, block)
+    with flashlab.metered(outputs=("s", "out")) as meter:
+        kernels.scores_kernel[(tiles, tiles, heads)](q, k, s, n, d**-0.5, D=d, BM=block, BN=block)
+        p = row_softmax(s.view(heads * n, n)).view(heads, n, n)
+        kernels.weighted_sum_kernel[(tiles, heads)](p, v, out, n, D=d, BM=block, BN=block)
+    assert [x.kernel for x in meter.launches][0::2] == ["scores_kernel", "weighted_sum_kernel"]
+    # as naive_traffic, but tiles of s read q and k anew, and tiles of out read v anew; a tensor
+    # keeps the name it had first, so p is the softmax's out, and out the third kernel's
+    item = q.element_size()
+    row, scores = heads * n * d * item, heads * n * n * item
+    expected = {"q": tiles * row, "k": tiles * row, "v": tiles * row, "out@3": row}
+    assert moved(meter) == expected | {"s": 2 * scores, "out": 2 * scores}
+    near(out, plain(q, k, v), DTYPES[dtype])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("M, N, K", [(32, 32, 32), (17, 33, 65), (40, 7, 50)])
+def test_are_the_bytes_of_a_tiled_matmul_those_of_the_closed_form(M, N, K, dtype):
+    a, b = random(M, K, dtype=DTYPES[dtype], seed=1), random(K, N, dtype=DTYPES[dtype], seed=2)
+    config = dict(BLOCK_M=16, BLOCK_N=32, BLOCK_K=16, num_warps=4, num_stages=1)
+    with flashlab.metered(outputs="c") as meter:
+        product = matmul(a, b, config=config)
+    item = a.element_size()
+    expected = {"a": M * K * cdiv(N, 32), "b": K * N * cdiv(M, 16), "c": M * N}
+    assert moved(meter) == {x: n * item for x, n in expected.items()}
+    near(product, a.double() @ b.double(), DTYPES[dtype])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rows, cols", [(1, 1), (5, 64), (3, 77)])
+def test_does_the_row_softmax_move_each_element_twice(rows, cols, dtype):
+    x = random(rows, cols, dtype=DTYPES[dtype])
+    with flashlab.metered(outputs="out") as meter:
+        y = row_softmax(x)
+    assert set(moved(meter).values()) == {x.numel() * x.element_size()}
+    near(y, torch.softmax(x.double(), -1), DTYPES[dtype])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch, heads, n", [(1, 1, 32), (2, 1, 41)])
+def test_are_the_bytes_of_the_backward_those_of_the_closed_form(batch, heads, n, dtype, causal):
+    d, block = 16, 16
+    shape = (batch, heads, n, d)
+    q, k, v, do = (random(*shape, dtype=DTYPES[dtype], seed=s) for s in range(4))
+    one = dict(BLOCK_M=block, BLOCK_N=block, num_warps=4, num_stages=1)
+    out, lse = flash_forward(q, k, v, causal=causal, config=one)
+    with flashlab.metered(outputs=("delta", "dk", "dv", "dq")) as meter:
+        flash_backward(q, k, v, out, lse, do, causal=causal, config={"dkdv": one, "dq": one})
+    row, tiles, bh = d * q.element_size(), cdiv(n, block), batch * heads
+    # a key tile reads the queries from its own first row on, in causal attention
+    queries = sum(n - (j if causal else 0) for j in range(0, n, block))
+    keys = keys_read(n, block, causal)
+    expected = {
+        "out": n * row,  # delta
+        "do": (n + queries + n) * row,  # delta, dk and dv, dq
+        "q": (queries + n) * row,
+        "k": (n + keys) * row,
+        "v": (n + keys) * row,
+        "lse": (queries + n) * 4,
+        "delta": (n + queries + n) * 4,
+        "dk": n * row,
+        "dv": n * row,
+        "dq": n * row,
+    }
+    assert moved(meter) == {a: bh * nbytes for a, nbytes in expected.items()}
+    assert meter.launches[1].programs == bh * tiles
 
 
 # --------------------------------------------------------------------------------------------------
