@@ -4,9 +4,9 @@ max|got - exact| <= 2 * max|plain - exact| + floor, where plain is the ordinary 
 the same dtype on the same device, and floor twice what adding and taking away 0.3 costs (in float32
 plus 8 units in the last place), as in flashlab.checks.harness.error_bound.
 
-tf32: a tensor core reads the upper 19 bits of each operand. cuBLAS rounds to them first, Triton does
-not, so that its operands are cut off. plain does the same; `cublas` in a record is the largest error
-of PyTorch's own tf32, for comparison.
+tf32: a tensor core reads the upper 19 bits of each operand. cuBLAS rounds to them first, Triton
+does not, so that its operands are cut off. plain does the same; `cublas` in a record is the largest
+error of PyTorch's own tf32, for comparison.
 """
 
 from __future__ import annotations
