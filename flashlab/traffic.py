@@ -24,6 +24,7 @@ class Event(NamedTuple):
     line: int = 0  # line of the learner's source (of the cell, in a notebook); 0: unknown
     loop_step: int = 0  # how often this program instance had run this access before
     sram_bytes: int = 0  # SRAM in use just after the access; 0 where it is not metered
+    function: str = ""  # the kernel or helper in which the line stands; "" in NumPy code
 
 
 class ArrayInfo(NamedTuple):
