@@ -52,8 +52,10 @@ class _Run:
     def may_be_left_out(self, cell) -> bool:
         """A picture of the learner's function is not looked at, unless their cells build on it."""
         tags = cell.metadata.get("tags", [])
-        return "try" in tags and not _is_learners(cell) and not (
-            _names(cell.source, ast.Store) & self.needed
+        return (
+            "try" in tags
+            and not _is_learners(cell)
+            and not (_names(cell.source, ast.Store) & self.needed)
         )
 
     def run(self, cell) -> None:
@@ -140,5 +142,3 @@ def _names(source: str, use: type) -> set[str]:
     if use is ast.Store:
         found |= {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     return found
-
-

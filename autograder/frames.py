@@ -90,7 +90,9 @@ class _Encoder:
         if isinstance(value, np.ndarray):
             return self.array(value, "a")
         if isinstance(value, dict):
-            pairs = [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()]
+            pairs = [
+                [self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()
+            ]
             return {"d": pairs}
         for tag, kinds in (("t", tuple), ("l", list), ("e", (set, frozenset)), ("l", _VIEWS)):
             if isinstance(value, kinds):

@@ -89,13 +89,13 @@ class Grader:
         start = time.monotonic()
         result = Result(submission.student, submission.lesson, submission.path.name)
         lesson = self.known.get(submission.lesson)
-        if submission.problem or submission.notebook is None or lesson is None:
+        if submission.problem or submission.cells is None or lesson is None:
             problem = submission.problem or "fits no lesson"
             result.remarks.append(f"{submission.path.name} {problem}")
             points = lesson.points if lesson else {}
             result.verdicts = [Verdict(c, "", 0, p, result.remarks[0]) for c, p in points.items()]
             return result
-        notebook, result.remarks = transplant(submission.notebook, lesson)
+        notebook, result.remarks = transplant(submission.cells, lesson)
         learner = Learner(lambda: Sandbox(self.isolation, self._bench, self.limits), self.limits)
         try:
             result.remarks += execute(notebook, lesson.name, learner, self.seed)

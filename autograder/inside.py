@@ -96,20 +96,21 @@ class _Server:
     def do_call(self, name: str, args: list, kwargs: dict, watch_memory: bool) -> dict:
         from flashlab.checks.observe import observe
 
+        function = self.shell.user_ns[name]
         with _quiet():
-            return _outcome(lambda: observe(self.shell.user_ns[name], args, kwargs, watch_memory))
+            return _outcome(lambda: observe(function, args, kwargs, watch_memory), function)
 
     def do_measure(self, name: str, arrays: list, args: list, sram_bytes: int | None) -> dict:
         """Call a function on HBM arrays [(name, shape, dtype)] whose content stays outside."""
         from flashlab.checks.observe import observe
         from flashlab.memory import Board, HbmArray
 
-        board = Board(sram_bytes)
+        function, board = self.shell.user_ns[name], Board(sram_bytes)
         hbm = [HbmArray(*array, self, board) for array in arrays]
         board.install()
         try:
             with _quiet():
-                reply = _outcome(lambda: observe(self.shell.user_ns[name], (*hbm, *args)))
+                reply = _outcome(lambda: observe(function, (*hbm, *args)), function)
         finally:
             board.remove()
         return {**reply, "sram_peak_bytes": board.peak_bytes}
@@ -139,16 +140,22 @@ class _Server:
         return function
 
 
-def _outcome(observe) -> dict:
+def _outcome(observe, function) -> dict:
     """What `observe` found, as plain data."""
+    from flashlab.checks.observe import READY_MADE
+
     try:
         outcome = observe()
     except NotImplementedError as error:
         return {"not_implemented": str(error)[:TEXT]}
     except BaseException as error:  # SystemExit, KeyboardInterrupt: the check goes on outside
         return {"fault": _fault(error)}
-    if outcome.fault is not None and outcome.fault.kind == "HeldBack" and outcome.ready_made:
-        outcome.fault = None  # the bench's answers are not here; that it was asked is enough
+    ready_made = [name for name in outcome.ready_made if not name.endswith((">", "__"))]
+    if outcome.fault is not None and outcome.fault.kind == "HeldBack":
+        # what it asked for is not here; that it asked is enough
+        named = set(getattr(getattr(function, "__code__", None), "co_names", ()))
+        ready_made += sorted(named & READY_MADE)
+        outcome.fault = None if ready_made else outcome.fault
     fault = outcome.fault and [
         outcome.fault.kind,
         outcome.fault.message[:TEXT],
@@ -158,7 +165,7 @@ def _outcome(observe) -> dict:
     return {
         "value": outcome.value,
         "fault": fault,
-        "ready_made": outcome.ready_made,
+        "ready_made": ready_made,
         "changed": outcome.changed,
         "peak_bytes": outcome.peak_bytes,
     }
@@ -256,7 +263,7 @@ def _shell():
 
 
 class _Kept:
-    """Outputs of one cell, bounded: ["stdout" | "stderr" | "result" | "display", text] or errors."""
+    """Outputs of one cell, bounded: errors, or [stdout, stderr, result or display; text]."""
 
     def __init__(self) -> None:
         self.outputs: list = []

@@ -92,5 +92,3 @@ def _no_warnings():
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
-
-

@@ -20,7 +20,9 @@ from flashlab.checks.observe import Fault, Outcome
 from flashlab.memory import Run, TwoLevelMemory
 
 MAX_TRIPS = 100_000  # tiles and calls back, of one call
-_UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+_UNPRINTABLE = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
+)
 
 
 class Missing(Exception):
@@ -78,7 +80,7 @@ class Learner:
         return reply["value"]
 
     def ask(self, message: dict, answers: dict | None = None) -> dict:
-        """The answer to `message`; meanwhile `answers[what](reply)` serve what the code asks for."""
+        """The answer to `message`; `answers[what](asked)` serve what the code asks meanwhile."""
         sandbox = self._running()
         handed: list[Callable] = []
         self._patient(sandbox.send, message, keep=lambda f: handed.append(f) or len(handed) - 1)

@@ -108,7 +108,9 @@ def find_isolation(trust: bool = False, hide: tuple[Path, ...] = ()) -> Isolatio
     isolation = Isolation(bwrap, os.geteuid() == 0, hidden)
     problem = _try_out(isolation)
     if problem:
-        raise GradingError(f"bubblewrap cannot start a sandbox here ({problem}): allow it, {advice}")
+        raise GradingError(
+            f"bubblewrap cannot start a sandbox here ({problem}): allow it, {advice}"
+        )
     return isolation
 
 
@@ -365,4 +367,3 @@ def _seccomp_fd(isolation: Isolation | None = None):
 
 def _with_seccomp(argv: list[str], fds: tuple[int, ...]) -> list[str]:
     return [argv[0], *(w for fd in fds for w in ("--seccomp", str(fd))), *argv[1:]]
-
