@@ -351,15 +351,16 @@ except OSError:
 print(learner.look("result"))
 learner.close()
 '''
-    # Python may lie in a home that only root can open: show it, in a mount namespace of our own
-    base = Path(sys.base_prefix).resolve()
-    script = "umask 022; d=$(mktemp -d); mount --bind $0 $d; mount -t tmpfs -o mode=755 x $1; "
-    script += "mkdir -p $0; mount --bind $d $0; shift; "
+    # Python and the checkout may lie in a home that only root can open: show them, in a mount
+    # namespace of our own
+    at_home = [p for p in (Path(sys.base_prefix).resolve(), ROOT) if p.is_relative_to("/root")]
+    script = "".join(f"mkdir -p $d/{i}; mount --bind {p} $d/{i}; " for i, p in enumerate(at_home))
+    script = f"umask 022; d=$(mktemp -d); {script}mount -t tmpfs -o mode=755 x /root; "
+    script += "".join(f"mkdir -p {p}; mount --bind $d/{i} {p}; " for i, p in enumerate(at_home))
     as_user = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--inh-caps=-all"]
     argv = [*as_user, sys.executable, "-B", "-c", code]
-    if base.is_relative_to("/root"):
-        words = [script + 'exec "$@"', str(base), "/root", *argv]
-        argv = ["unshare", "-m", "bash", "-c", *words]
+    if at_home:
+        argv = ["unshare", "-m", "bash", "-c", f'{script}exec "$@"', "bash", *argv]
     for folder in bench.parents:
         if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
             folder.chmod(0o755)
