@@ -18,6 +18,7 @@ _LAZY: dict[str, str] = {
     "doctor": "flashlab.doctor",
     "measure": "flashlab.memory",
     "naive_traffic_slider": "flashlab.widgets.naive_slider",
+    "tile_player": "flashlab.widgets.tile_player",
 }
 
 
