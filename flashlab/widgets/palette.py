@@ -7,12 +7,12 @@ test simulates. Text never stands on them; it is drawn in ink, beside or on a fa
 from __future__ import annotations
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-PINK, SKY, GREY = "#CC79A7", "#56B4E9", "#7B8794"
+PINK, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#7B8794"
 INK, PAPER, LINE = "#1F2933", "#FFFFFF", "#9AA5B1"
 
 # arrays, by the name they have in every lesson
 ARRAYS = {
-    "q": BLUE, "k": ORANGE, "v": GREEN, "s": PINK, "p": SKY, "out": VERMILION, "lse": GREY,
+    "q": BLUE, "k": ORANGE, "v": GREEN, "s": PINK, "p": SKY, "out": VERMILION, "lse": YELLOW,
 }  # fmt: skip
 # lines of the charts: at least 3:1 against white and against JupyterLab's dark background
 METHODS = {"naive": VERMILION, "flash1": GREEN, "flash2": BLUE, "compulsory": GREY}

@@ -207,7 +207,7 @@ def _shelf(panel: dict, now: dict) -> list[str]:
     held = {slot: [words, *size] for slot, words, *size in now["held"]}
     out = []
     for n, slot in enumerate(panel["slots"]):
-        array, (x, y, width, height) = panel["arrays"][slot["array"]], slot["box"]
+        array, (x, y, _, height) = panel["arrays"][slot["array"]], slot["box"]
         words, rows, columns = held.get(n, [array["label"], slot["rows"], slot["columns"]])
         classes = ["slot", "held" * (n in held), "moving" * (n == now["slot"])]
         out += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic
+from flashlab.widgets import being_graded
 from flashlab.widgets.examples import example
 from flashlab.widgets.tile_drawing import draw, place
 from flashlab.widgets.trace import trace
@@ -53,8 +54,6 @@ def tile_player(*runs, titles: list[str] | tuple[str, ...] = ()):
     titles = list(titles) or (list(TITLES) if len(traffics) == 2 else ["your run"] * len(traffics))
     if len(titles) != len(traffics):
         raise FlashlabError(f"tile_player got {len(traffics)} runs and {len(titles)} titles")
-
-    from flashlab.widgets.view import being_graded
 
     if being_graded():
         print(sentence(traffics, titles))

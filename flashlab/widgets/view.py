@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 
 import anywidget
 import traitlets
 
 from flashlab.widgets.palette import PAGE_STYLE, SVG_STYLE
-
-
-def being_graded() -> bool:
-    """True while nbgrader runs the notebook: then one sentence is enough."""
-    return bool(os.environ.get("NBGRADER_EXECUTION"))
 
 
 def script(*names: str) -> str:
