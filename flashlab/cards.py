@@ -72,6 +72,13 @@ class Card:
         """Arithmetic intensity above which 16-bit matrix work is bound by compute."""
         return self.tflops_16bit * 1e12 / (self.hbm_gb_per_s * 1e9)
 
+    def attainable_tflops(self, flops_per_byte: float) -> float:
+        """The roofline: the most that 16-bit matrix work of that intensity can reach, TFLOP/s.
+
+        Williams, Waterman, Patterson 2009, "Roofline", doi:10.1145/1498765.1498785.
+        """
+        return min(self.tflops_16bit, flops_per_byte * self.hbm_gb_per_s / 1e3)
+
     @property
     def target(self) -> str:
         """`sm_90`, `gfx942`: the name that the compiler has for it."""

@@ -157,7 +157,7 @@ class TwoLevelMemory:
         self._seen[key] += 1
         program, held = (0, 0, 0), self.board.held()
         self.traffic.events.append(
-            Event(step, name, kind, region, nbytes, program, line, loop_step, sram_bytes, held)
+            Event(step, name, kind, region, nbytes, program, line, loop_step, sram_bytes, held=held)
         )
 
     def result(self, outputs) -> Run:

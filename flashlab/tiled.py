@@ -38,7 +38,8 @@ def tiled_attention(q, k, v, softmax_scale, BLOCK_M, BLOCK_N):
 def tiled_attention_hbm(q, k, v, out, lse, softmax_scale, BLOCK_M, BLOCK_N):
     """The same on a two-level memory: reads tiles of q, k, v, writes each tile of out and lse once.
 
-    Needs no more SRAM than `sram_room(BLOCK_M, BLOCK_N, head_dim, itemsize)`.
+    lse: an HBM array, or None: not stored. Needs no more SRAM than
+    `sram_room(BLOCK_M, BLOCK_N, head_dim, itemsize)`.
     """
     for i in range(0, len(q), BLOCK_M):
         rows = slice(i, min(i + BLOCK_M, len(q)))
@@ -51,7 +52,27 @@ def tiled_attention_hbm(q, k, v, out, lse, softmax_scale, BLOCK_M, BLOCK_N):
             qk = softmax_scale * (q_tile @ k[cols].T)
             m_i, l_i, acc = absorb_block(m_i, l_i, acc, qk, v[cols])
         out[rows] = acc / l_i[:, None]
-        lse[rows] = m_i + np.log(l_i)
+        if lse is not None:
+            lse[rows] = m_i + np.log(l_i)
+
+
+def flash1_attention_hbm(q, k, v, out, m, l, softmax_scale, BLOCK_M, BLOCK_N):  # noqa: E741
+    """Key tiles outside (FlashAttention, arXiv 2205.14135, Algorithm 1) on a two-level memory.
+
+    out: (seqlen_q, head_dim), m, l: (seqlen_q,), HBM arrays that hold 0, -inf and 0 at the start.
+    Each visit of a tile of queries reads and writes its rows of all three; out is divided by l.
+    """
+    for j in range(0, len(k), BLOCK_N):
+        cols = slice(j, min(j + BLOCK_N, len(k)))
+        k_tile, v_tile = k[cols], v[cols]
+        for i in range(0, len(q), BLOCK_M):
+            rows = slice(i, min(i + BLOCK_M, len(q)))
+            qk = softmax_scale * (q[rows] @ k_tile.T)
+            m_i, l_i = m[rows], l[rows]
+            acc = out[rows] * l_i[:, None]
+            m_i, l_i, acc = absorb_block(m_i, l_i, acc, qk, v_tile)
+            out[rows] = acc / l_i[:, None]
+            m[rows], l[rows] = m_i, l_i
 
 
 def sram_room(BLOCK_M: int, BLOCK_N: int, head_dim: int, itemsize: int) -> int:

@@ -24,6 +24,7 @@ class Event(NamedTuple):
     line: int = 0  # line of the learner's source (of the cell, in a notebook); 0: unknown
     loop_step: int = 0  # how often this program instance had run this access before
     sram_bytes: int = 0  # SRAM in use just after the access; 0 where it is not metered
+    function: str = ""  # the kernel or helper in which the line stands; "" in NumPy code
     # (array, region) of each earlier read whose tile is still in SRAM; empty where not metered
     held: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
 
@@ -226,3 +227,27 @@ def flash1_traffic(
         "m": 2 * visits * seqlen_q * stat_itemsize,
         "l": 2 * visits * seqlen_q * stat_itemsize,
     }
+
+
+def flash_traffic_bytes(
+    seqlen_q: int,
+    seqlen_k: int,
+    head_dim: int,
+    BLOCK_M: int,
+    BLOCK_N: int,
+    itemsize: int,
+    outer: str = "q",
+    stat_itemsize: int = 0,
+) -> int:
+    """All bytes of tiled attention in either loop order: what lesson 05 has the learner write.
+
+    outer: "q", query tiles outside (`flash2_traffic`), or "k", key tiles outside
+    (`flash1_traffic`). stat_itemsize: bytes of one row statistic (LSE; m and l), 0: not counted.
+    Raises ValueError for another `outer`.
+    """
+    sizes = seqlen_q, seqlen_k, head_dim
+    if outer == "q":
+        return sum(flash2_traffic(*sizes, BLOCK_M, itemsize, stat_itemsize).values())
+    if outer == "k":
+        return sum(flash1_traffic(*sizes, BLOCK_N, itemsize, stat_itemsize).values())
+    raise ValueError(f'outer is "q" or "k", not {outer!r}')

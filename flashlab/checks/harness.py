@@ -16,7 +16,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from flashlab import reference
-from flashlab.checks.observe import Outcome, observe
+from flashlab.checks.observe import ANSWER_FUNCTIONS, Outcome, observe
 from flashlab.errors import FlashlabError
 from flashlab.memory import Run, observe_on_memory
 
@@ -155,9 +155,12 @@ def _fail_on_fault(name: str, outcome: Outcome, inputs: str) -> None:
         where += f": {fault.source}" if fault.source else ""
         fail(f"{name} raised {fault.kind} on {inputs}{where}", fault.message)
     if outcome.ready_made:
+        what, how = "a ready-made attention", "use the matrix product, exp, max and sum"
+        if outcome.ready_made[0] in ANSWER_FUNCTIONS:
+            what, how = "a ready-made answer", "count it"
         fail(
-            f"{name} calls {outcome.ready_made[0]}, a ready-made attention",
-            "The point here is to write it yourself: use the matrix product, exp, max and sum.",
+            f"{name} calls {outcome.ready_made[0]}, {what}",
+            f"The point here is to write it yourself: {how}.",
         )
 
 
@@ -191,6 +194,29 @@ def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[s
     if value != expected:
         why = next((text for text, wrong in hypotheses if value == wrong != expected), "")
         fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
+
+
+def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
+    """Fail unless the answer `value` is `expected`: a number, or a list of them.
+
+    whys: the likely why, or {wrong value (a number or a tuple): likely why}, of which the first
+    that the answer agrees with is named, or the one of None. rtol: the relative error allowed.
+    """
+    try:
+        if isinstance(value, (bool, str)):
+            raise TypeError
+        got = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        fail(f"{name} is {value!r}, not {'a list of numbers' if np.ndim(expected) else 'a number'}")
+    if got.shape != np.shape(expected):
+        fail(f"{name} has shape {got.shape}, expected {np.shape(expected)}")
+    if np.allclose(got, expected, rtol=rtol, atol=0):
+        return
+    if isinstance(whys, dict):
+        wrong = (x for x in whys if x is not None and np.shape(x) == got.shape)
+        whys = whys.get(next((x for x in wrong if np.allclose(got, x, rtol=5 * rtol)), None), "")
+    shown = f"{got.item():,.8g}" if got.ndim == 0 else got.tolist()
+    fail(f"{name} is {shown}, which is not right", whys)
 
 
 def name_of(fn) -> str:
@@ -236,16 +262,15 @@ def error_bound(expected: np.ndarray, plain: np.ndarray, dtype) -> float:
     grouping of the sums (a log-sum-exp, say) may be that far off.
     """
     expected = np.asarray(expected, np.float64)
-    rounded = expected.astype(dtype)
-    shift = np.asarray(0.3, dtype)
-    floor = np.abs((rounded + shift - shift).astype(np.float64) - expected)
     finite = np.isfinite(expected)
-    plain_error = np.abs(np.asarray(plain, np.float64) - expected)[finite]
-    if plain_error.size == 0:
+    if not finite.any():
         return 0.0
-    bound = 2 * plain_error.max() + 2 * floor[finite].max()
+    plain, expected = np.asarray(plain, np.float64)[finite], expected[finite]
+    shift = np.asarray(0.3, dtype)
+    floor = np.abs((expected.astype(dtype) + shift - shift).astype(np.float64) - expected)
+    bound = 2 * np.abs(plain - expected).max() + 2 * floor.max()
     if np.dtype(dtype).itemsize >= 4:
-        bound += 8 * np.finfo(dtype).eps * np.abs(expected[finite]).max()
+        bound += 8 * np.finfo(dtype).eps * np.abs(expected).max()
     return float(bound)
 
 
@@ -269,12 +294,15 @@ def compare(
     bad = ~np.isfinite(got64) & np.isfinite(expected)
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
+        if bad.size == 1:
+            fail(f"{name} is {got64[at]} on {on}", if_not_finite)
         what = f"{name} returned {got64[at]} at {list(at)} on {on} ({int(bad.sum())} such entries)"
         fail(what, if_not_finite)
     bound = error_bound(expected, plain, dtype)
-    error = np.abs(got64 - expected)
-    error[~np.isfinite(expected)] = 0
-    infinite = ~np.isfinite(expected) & (got64 != expected)
+    finite = np.isfinite(expected)
+    error = np.zeros_like(got64)  # an expected -inf has none: it must be met exactly
+    error[finite] = np.abs(got64[finite] - expected[finite])
+    infinite = ~finite & (got64 != expected)
     worst = float(error.max(initial=0.0))
     if worst <= bound and _rmse(got64, expected) <= _rmse_limit(dtype) and not infinite.any():
         return worst
@@ -306,6 +334,7 @@ def _where(got, expected, error, bound, infinite) -> str:
         return f"relative RMSE {_rmse(got, expected):.1e} is too large"
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     text = f"{int(wrong.sum())} of {wrong.size} entries are off; first at {list(first)}: "
+    text = "" if wrong.size == 1 else text
     text += f"got {got[first]:.6g}, expected {expected[first]:.6g}"
     if expected[first] and np.isfinite(expected[first]):
         text += f" (ratio {got[first] / expected[first]:.4g})"

@@ -34,7 +34,8 @@ def hand_trace__scores(exp_scores_row2, row_sum_row2) -> None:
         harness.fail(
             f"exp_scores_row2[{first}] is {got[first]:g}, expected {expected[first]:g}", why
         )
-    _value("row_sum_row2", row_sum_row2, expected.sum(), "Add the four numbers of exp_scores_row2.")
+    why = "Add the four numbers of exp_scores_row2."
+    harness.numbers("row_sum_row2", row_sum_row2, expected.sum(), why)
     harness.passed("exp(S) of query 2 and its sum")
 
 
@@ -59,15 +60,15 @@ def hand_trace__trips(trips_scores, trips_softmax, trips_output) -> None:
     harness.answered(
         trips_scores=trips_scores, trips_softmax=trips_softmax, trips_output=trips_output
     )
-    _value(
+    harness.numbers(
         "trips_scores", trips_scores, 12,
         "S has 4 tiles. Each needs a tile of Q, a tile of K, and is stored: 3 trips.",
     )  # fmt: skip
-    _value(
+    harness.numbers(
         "trips_softmax", trips_softmax, 8,
         "Each of the 4 tiles of S is loaded, and each of the 4 tiles of P is stored.",
     )  # fmt: skip
-    _value(
+    harness.numbers(
         "trips_output", trips_output, 10,
         "Each of the 2 output tiles needs 2 tiles of P and 2 tiles of V, and is stored once.",
     )  # fmt: skip
@@ -290,10 +291,12 @@ def ten_thousand__scores(scores_10k, score_bytes_10k, layer_bytes_10k) -> None:
     harness.answered(
         scores_10k=scores_10k, score_bytes_10k=score_bytes_10k, layer_bytes_10k=layer_bytes_10k
     )
-    _value("scores_10k", scores_10k, 10**8, "Every one of 10,000 queries meets 10,000 keys.")
-    _value("score_bytes_10k", score_bytes_10k, 4 * 10**8, "A float32 takes 4 bytes.")
+    harness.numbers(
+        "scores_10k", scores_10k, 10**8, "Every one of 10,000 queries meets 10,000 keys."
+    )
+    harness.numbers("score_bytes_10k", score_bytes_10k, 4 * 10**8, "A float32 takes 4 bytes.")
     why = "32 heads, and each keeps two such matrices: S and P."
-    _value("layer_bytes_10k", layer_bytes_10k, 256 * 10**8, why)
+    harness.numbers("layer_bytes_10k", layer_bytes_10k, 256 * 10**8, why)
     harness.passed("10^8 scores, 0.4 GB a head, 25.6 GB a layer")
 
 
@@ -361,10 +364,3 @@ def _numbers(name: str, value, count: int) -> np.ndarray:
     if got.shape != (count,):
         harness.fail(f"{name} has shape {got.shape}", f"Write a list of {count} numbers.")
     return got
-
-
-def _value(name: str, value, expected: float, why: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        harness.fail(f"{name} is {value!r}, not a number")
-    if not np.isclose(value, expected, rtol=1e-6):
-        harness.fail(f"{name} is {value:,}, which is not right", why)
