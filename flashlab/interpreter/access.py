@@ -155,7 +155,7 @@ class Memory:
             self._record(kind, frame, a, elements, first >> shift, last >> shift, itemsize)
             if self.sectors:
                 shadow.touched[units] = True
-                at = (offsets + a.start * shadow.unit) // SECTOR
+                at = (offsets + a.first) // SECTOR
                 count = np.unique(at).size
                 self.sector_count[a.key] = self.sector_count.get(a.key, 0) + count
         return pointers + np.uint64((a.address - a.base) % 2**64)
