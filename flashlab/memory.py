@@ -303,7 +303,7 @@ class Board:
     def __init__(self, capacity: int | None) -> None:
         self.capacity = capacity
         self.used_bytes = self.peak_bytes = 0
-        self.source: dict[int, str] = {}  # the learner's lines that touched HBM
+        self.source: dict[tuple[str, int], str] = {}  # the learner's lines that touched HBM
         self._lying: dict[int, _Lying] = {}
         self._patches: list = []
 
@@ -326,7 +326,7 @@ class Board:
         if frame is None:
             return 0
         text = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-        self.source.setdefault(frame.f_lineno, text.strip())
+        self.source.setdefault(("", frame.f_lineno), text.strip())
         return frame.f_lineno
 
     def _occupy(self, owner: np.ndarray, read_from: tuple[str, Region] | None = None) -> None:

@@ -43,14 +43,14 @@ class Traffic:
 
     `hbm_read_bytes`, `hbm_write_bytes` and `hbm_atomic_bytes` add up to `hbm_bytes`. An atomic is
     counted once, under its own name. `trips` is the number of accesses. `source` is the text of
-    the lines that events name, where it is known.
+    the lines that events name, by (function, line), where it is known.
     """
 
     arrays: dict[str, ArrayInfo] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     sram_peak_bytes: int = 0
     sram_capacity_bytes: int | None = None  # None: without limit, or not metered
-    source: dict[int, str] = field(default_factory=dict)
+    source: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def _sum(self, kind: str | None, array: str | None) -> int:
         return sum(

@@ -1,6 +1,6 @@
 // The tile player's view: shows step n on the drawings that Python made of step 0.
 
-const START = { array: -1, cells: [], slot: -1, held: [], line: 0,
+const START = { array: -1, cells: [], slot: -1, held: [], line: "",
   gauge: { parts: [], made: 0, words: "" }, said: "nothing has moved yet" };
 
 // After n accesses: running counts, how often each tile has crossed (trace.py has the same).
@@ -46,10 +46,10 @@ function panelView(panel, place, jump) {
   for (const [n, tick] of Object.entries(ticks)) tick.onclick = () => jump(Number(n) + 1);
 
   const lines = Object.entries(panel.source).map(([line, words]) => {
-    const steps = panel.steps.flatMap((step, n) => (step.line === Number(line) ? [n + 1] : []));
+    const steps = panel.steps.flatMap((step, n) => (step.line === line ? [n + 1] : []));
     const next = () => jump(steps.find((n) => n > shown) ?? steps[0]);
-    return [Number(line), el("button", { type: "button", onclick: next, title: "to its next trip" },
-      el("b", {}, line), el("code", {}, words))];
+    return [line, el("button", { type: "button", onclick: next, title: "to its next trip" },
+      el("b", {}, line.split(":")[1]), el("code", {}, words))];
   });
   const rows = panel.table.map(([label, read, written]) => [label, number(read), number(written)]);
   place.append(el("figure", { class: "fl-panel" }, drawing,

@@ -7,6 +7,7 @@ tile_player.js has the same `frame`; a test holds the two against each other.
 from __future__ import annotations
 
 from bisect import bisect_left
+from math import prod
 
 from flashlab.errors import FlashlabError
 from flashlab.traffic import Event, Traffic
@@ -15,15 +16,16 @@ from flashlab.widgets.palette import colour_of, plain_name
 MAX_STEPS = 2000  # accesses that are shown
 MAX_CELLS = 4096  # tiles of one array that are drawn
 ORDER = ("q", "k", "v", "s", "p", "out", "lse")
+VECTORS = ("lse", "m", "l", "delta")  # one number a row, whatever the leading dimensions
 KINDS = ("read", "write", "atomic")
 _VERBS = ("load", "store", "update")
 
 
 def trace(traffic: Traffic, title: str) -> dict:
     """Arrays with their tiles, slots of the SRAM, and the first MAX_STEPS accesses. For JSON."""
-    events = traffic.events[:MAX_STEPS]
-    names = sorted({e.array for e in events} | set(traffic.arrays), key=place_of)
-    arrays = [_array(name, traffic, events) for name in names]
+    shapes, events = _as_matrices(traffic)
+    names = sorted(shapes, key=place_of)
+    arrays = [_array(name, shapes[name], events) for name in names]
     number = {name: n for n, name in enumerate(names)}
     slots, lying = _lying(events, number, arrays, traffic)
     metered = any(e.sram_bytes for e in events)
@@ -33,14 +35,14 @@ def trace(traffic: Traffic, title: str) -> dict:
         array, kind = arrays[number[event.array]], KINDS.index(event.kind)
         said = f"trip {n + 1:,} of {len(events):,}: {_VERBS[kind]} "
         said += f"{_words_of(array, event.region)}, {event.nbytes:,} bytes"
-        said += f", program {event.program}" if several else ""
+        said += f", program {_program(event.program)}" if several else ""
         steps.append(
             {
                 "array": number[event.array],
                 "kind": kind,
                 "cells": _cells(array, event.region),
                 "nbytes": event.nbytes,
-                "line": event.line,
+                "line": f"{event.function}:{event.line}",
                 "slot": moving,
                 "held": [one[:4] for one in held],  # slot, words, rows, columns
                 "gauge": _gauge(event, held, slots, traffic, metered),
@@ -55,12 +57,39 @@ def trace(traffic: Traffic, title: str) -> dict:
         "peak": traffic.sram_peak_bytes,
         "capacity": traffic.sram_capacity_bytes,
         "cut": traffic.trips - len(events),
-        "source": {str(n): words for n, words in sorted(traffic.source.items()) if words},
+        "source": {f"{of}:{n}": words for (of, n), words in traffic.source.items() if words},
         "table": [
             [arrays[number[name]]["label"], kinds["read"], kinds["write"] + kinds["atomic"]]
             for name, kinds in traffic.by_array().items()
         ],
     }
+
+
+def _as_matrices(traffic: Traffic) -> tuple[dict, list[Event]]:
+    """Shapes and events with at least two dimensions: a vector is a column, row sums are too."""
+
+    def columns(name: str, n: int) -> int:
+        """Dimensions of one entry to add at the end."""
+        return max(2 - n, 1 if plain_name(name) in VECTORS else 0)
+
+    shapes = {
+        name: a.shape + (1,) * columns(name, len(a.shape)) for name, a in traffic.arrays.items()
+    }
+
+    def whole(name: str, region):
+        return tuple(region) + ((0, 1),) * (len(shapes[name]) - len(region))
+
+    events = [
+        e._replace(region=whole(e.array, e.region), held=tuple((n, whole(n, r)) for n, r in e.held))
+        for e in traffic.events[:MAX_STEPS]
+    ]
+    return shapes, events
+
+
+def _program(program: tuple[int, int, int]) -> tuple[int, ...]:
+    """Without the dimensions that most grids do not have."""
+    used = 3 if program[2] else 2
+    return program[:used]
 
 
 def place_of(name: str) -> int:
@@ -86,22 +115,15 @@ def _gauge(event: Event, held, slots, traffic: Traffic, metered: bool) -> dict:
     return {"parts": parts, "made": made, "words": words}
 
 
-def _array(name: str, traffic: Traffic, events: list[Event]) -> dict:
-    """One array as a matrix: leading dimensions are stacked, a vector is a column."""
+def _array(name: str, shape: tuple[int, ...], events: list[Event]) -> dict:
+    """One array as a matrix, leading dimensions stacked, cut where the events' tiles begin."""
     regions = [e.region for e in events if e.array == name]
-    info = traffic.arrays.get(name)
-    shape = (
-        info.shape if info else tuple(max(r[i][1] for r in regions) for i in range(len(regions[0])))
-    )
-    rows = 1
-    for n in shape[:-1] if len(shape) > 1 else shape:
-        rows *= n
-    columns = shape[-1] if len(shape) > 1 else 1
+    rows, columns = prod(shape[:-1]), shape[-1]
     row_cuts, column_cuts = {0, rows}, {0, columns}
     for region in regions:
         for a, b in _rows(region, shape):
             row_cuts |= {a, b}
-        column_cuts |= set(region[-1]) if len(shape) > 1 else set()
+        column_cuts |= set(region[-1])
     if (len(row_cuts) - 1) * (len(column_cuts) - 1) > MAX_CELLS:
         raise FlashlabError(
             f"{label_of(name)} is moved in more than {MAX_CELLS:,} different pieces, too many to "
@@ -121,8 +143,6 @@ def _array(name: str, traffic: Traffic, events: list[Event]) -> dict:
 
 def _rows(region, shape) -> list[tuple[int, int]]:
     """The ranges of stacked rows that a region covers."""
-    if len(shape) < 2:
-        return [tuple(region[0])] if shape else [(0, 1)]
     starts = [0]
     for (a, b), n in zip(region[:-2], shape[:-2], strict=True):
         starts = [s * n + i for s in starts for i in range(a, b)]
@@ -133,21 +153,27 @@ def _rows(region, shape) -> list[tuple[int, int]]:
 def _cells(array: dict, region) -> list[int]:
     """Numbers of the drawn tiles that a region covers, row by row."""
     rows, columns = array["rows"], array["columns"]
-    across = tuple(region[-1]) if len(array["shape"]) > 1 else (0, 1)
+    left, right = (bisect_left(columns, x) for x in region[-1])
     return [
         i * (len(columns) - 1) + j
         for a, b in _rows(region, array["shape"])
         for i in range(bisect_left(rows, a), bisect_left(rows, b))
-        for j in range(bisect_left(columns, across[0]), bisect_left(columns, across[1]))
+        for j in range(left, right)
     ]
 
 
 def _words_of(array: dict, region) -> str:
-    """`K[0:2]`, `S[0:2, 2:4]`: dimensions that are read whole are left out at the end."""
-    parts = [f"{a}:{b}" for a, b in region]
-    while len(parts) > 1 and tuple(region[len(parts) - 1]) == (0, array["shape"][len(parts) - 1]):
+    """`K[0:2]`, `S[0:2, 2:4]`, `Q[1, 0:32]`: dimensions of one entry, or whole ones at the end, are
+    left out."""
+    shape, parts = array["shape"], list(region)
+    while len(parts) > 1 and tuple(parts[-1]) == (0, shape[len(parts) - 1]):
         parts.pop()
-    return f"{array['label']}[{', '.join(parts)}]"
+    words = [
+        str(a) if b == a + 1 and axis < len(shape) - 2 else f"{a}:{b}"
+        for axis, (a, b) in enumerate(parts)
+        if shape[axis] > 1 or axis == len(parts) - 1
+    ]
+    return f"{array['label']}[{', '.join(words)}]"
 
 
 def _lying(events: list[Event], number: dict, arrays: list[dict], traffic: Traffic):
@@ -170,15 +196,15 @@ def _lying(events: list[Event], number: dict, arrays: list[dict], traffic: Traff
                 else:
                     del lying[slot]
             for array, region in wanted:  # a tile whose read is not among the steps
-                lying[_free(slots, lying, number[array])] = (array, region, 0)
+                lying[_free(slots, lying, number[array])] = (array, region, ("", 0))
         else:
             for slot, (array, _, line) in list(lying.items()):
-                again = e.kind == "read" and (array, line) == (e.array, e.line)
+                again = e.kind == "read" and (array, line) == (e.array, (e.function, e.line))
                 if e.program != program or again:
                     del lying[slot]
         program = e.program
         moving = _free(slots, lying, number[e.array])
-        here = {**lying, moving: (e.array, e.region, e.line)}
+        here = {**lying, moving: (e.array, e.region, (e.function, e.line))}
         if e.kind == "read":
             lying = here
         held = []
@@ -208,7 +234,7 @@ def _free(slots: list[dict], lying: dict, array: int) -> int:
 
 def _extent(region, shape) -> tuple[int, int]:
     rows = sum(b - a for a, b in _rows(region, shape))
-    return rows, region[-1][1] - region[-1][0] if len(shape) > 1 else 1
+    return rows, region[-1][1] - region[-1][0]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -219,7 +245,7 @@ START = {
     "cells": [],
     "slot": -1,
     "held": [],
-    "line": 0,
+    "line": "",
     "gauge": {"parts": [], "made": 0, "words": ""},
     "said": "nothing has moved yet",
 }
