@@ -46,70 +46,84 @@ class Launch:
     def programs(self) -> int:
         return self.grid[0] * self.grid[1] * self.grid[2]
 
+    def __str__(self) -> str:
+        plural = "" if self.programs == 1 else "s"
+        return f"{self.kernel}, {self.programs:,} program instance{plural}"
 
-@dataclass
+
 class Session:
     """What the launches inside one outermost `metered` block have in common."""
 
-    events: list[Event] | None = field(default_factory=list)
-    launches: list[Launch] = field(default_factory=list)
-    arrays: dict[str, ArrayInfo] = field(default_factory=dict)
-    sectors: dict[str, int] = field(default_factory=dict)
-    shadows: dict[int, Shadow] = field(default_factory=dict)
-    outputs: dict[str, Argument] = field(default_factory=dict)
-    _names: dict[tuple, str] = field(default_factory=dict)  # tensor -> name in the record
-    _arguments: dict[str, Argument] = field(default_factory=dict)
-    _kept: list = field(default_factory=list)  # so that no address is used twice
+    def __init__(self, record: bool = True) -> None:
+        self.events: list[Event] | None = [] if record else None
+        self.launches: list[Launch] = []
+        self.arrays: dict[str, ArrayInfo] = {}
+        self.sectors: dict[str, int] = {}
+        self.source: dict[tuple[str, int], str] = {}  # lines that touched memory
+        self.unique: dict[str, int] = {}
+        self.arguments: dict[str, Argument] = {}  # name in the record -> as it was given last
+        self._shadows: dict[int, Shadow] = {}
+        self._first_seen: dict[tuple, Argument] = {}  # by what makes them one tensor
+        self._kept: list = []  # so that no address is used twice
 
-    def register(self, name: str, tensor, index: int, options: Options) -> Argument:
+    def new_launch(self) -> None:
+        for shadow in self._shadows.values():
+            shadow.new_launch()
+
+    def register(self, name: str, tensor, index: int, sectors: bool) -> Argument:
         """An argument of the coming launch, with the shadow of its storage and its name."""
         base = tensor.base if isinstance(tensor, triton.runtime.jit.TensorWrapper) else tensor
         itemsize, dtype = base.element_size(), str(tensor.dtype).rpartition(".")[2]
         a = Argument(name, base, index, itemsize, dtype)
         storage = base.untyped_storage()
-        shadow = self.shadows.get(storage.data_ptr())
+        shadow = self._shadows.get(storage.data_ptr())
         if shadow is None:
-            shadow = self.shadows[storage.data_ptr()] = Shadow(storage.nbytes(), itemsize)
+            shadow = self._shadows[storage.data_ptr()] = Shadow(storage.nbytes(), itemsize)
             self._kept.append(storage)
         a.attach(shadow, storage.data_ptr())
         if self.events is not None:
-            identity = (a.address, a.shape, a.strides, dtype)
-            if identity not in self._names:
-                taken = name in self.arrays
-                self._names[identity] = f"{name}@{len(self.launches) + 1}" if taken else name
-            a.key = self._names[identity]
-            self._arguments[a.key] = a
-            self.arrays[a.key] = ArrayInfo(a.shape, dtype, itemsize)
-        if options.sectors and shadow.touched is None:
+            self._name(a)
+        self.arguments[a.key] = a
+        if sectors and shadow.touched is None:
             shadow.touched = shadow.zeros(bool)
-        if name in options.outputs:
-            self._expect(a)
         return a
 
-    def argument(self, key: str) -> Argument:
-        """The tensor with this name in the record, as it was given last."""
-        return self._arguments[key]
+    def _name(self, a: Argument) -> None:
+        """A tensor keeps the name, and the shape, under which the block saw it first."""
+        identity = (a.address, a.extent, a.dtype)
+        if identity not in self._first_seen:
+            if a.name in self.arrays:
+                a.key = f"{a.name}@{len(self.launches) + 1}"
+            self._first_seen[identity] = a
+            self.arrays[a.key] = ArrayInfo(a.shape, a.dtype, a.itemsize)
+        first = self._first_seen[identity]
+        a.key, a.region = first.key, first.region
 
-    def _expect(self, a: Argument) -> None:
+    def expect(self, a: Argument) -> None:
         """An output: it holds nothing until the kernel stores there."""
-        a.is_output = True
-        if a.key in self.outputs:
-            return
-        self.outputs[a.key] = a
         if a.shadow.unwritten is None:
             a.shadow.unwritten = a.shadow.zeros(bool)
-        if not a.extent:
-            return
-        a.view_of(a.shadow.unwritten)[...] = True
+        if a.extent:
+            a.view_of(a.shadow.unwritten)[...] = True
         if a.tensor.is_floating_point():
             a.tensor.detach().fill_(float("nan"))
+
+    def touched_bytes(self, key: str) -> int:
+        if key in self.unique:
+            return self.unique[key]
+        return self.arguments[key].touched_bytes()
+
+    def close(self) -> None:
+        """Keep the record and let go of the tensors."""
+        self.unique = {key: a.touched_bytes() for key, a in self.arguments.items()}
+        for store in (self.arguments, self._first_seen, self._shadows, self._kept):
+            store.clear()
 
 
 @dataclass(frozen=True)
 class Options:
     """How a launch is to be run; see `metered`."""
 
-    outputs: frozenset[str] = frozenset()
     races: bool = True
     tf32: bool = False
     sectors: bool = False
@@ -173,7 +187,7 @@ def _run(stock):
             return None
         if _stack:
             return _stack[-1].launch(kernel, grid, args, kwargs)
-        return launch(Session(events=None), Options(), kernel, grid, args, kwargs)
+        return launch(Session(record=False), Options(), kernel, grid, args, kwargs)
 
     return run
 
@@ -232,8 +246,11 @@ def _tensors(values):
 # One launch
 
 
-def launch(session: Session, options: Options, kernel, grid, args, kwargs) -> None:
-    """Run every program instance, one after another. Raises KernelFault or LaunchError."""
+def launch(session: Session, options: Options, kernel, grid, args, kwargs, expect=None) -> None:
+    """Run every program instance, one after another. Raises KernelFault or LaunchError.
+
+    expect: says of an Argument whether it is an output that holds nothing yet.
+    """
     global _running
     fn = kernel.fn
     bound = _bind(fn, args, kwargs)
@@ -246,12 +263,11 @@ def launch(session: Session, options: Options, kernel, grid, args, kwargs) -> No
         executor = I.GridExecutor(fn, list(bound), grid)
         copies = executor
         host = dict(zip(bound, executor._init_args_hst(list(bound.values()), {})[0], strict=True))
-    for shadow in session.shadows.values():
-        shadow.new_launch()
+    session.new_launch()
     registered: list[Argument] = []
     record = Launch(fn.__name__, grid)
     memory = Memory(registered, grid, session.events, options.races, options.sectors)
-    memory.sector_count = session.sectors
+    memory.sector_count, memory.source = session.sectors, session.source
     if options.timeout is not None:
         memory.deadline = time.monotonic() + options.timeout
     made = source.rewritten(fn)
@@ -261,6 +277,9 @@ def launch(session: Session, options: Options, kernel, grid, args, kwargs) -> No
             stack.enter_context(language.interpreted(_methods(memory, options)))
             _running = True
             values = _values(session, options, fn, host, registered)
+            for a in registered:
+                if expect is not None and expect(a):
+                    session.expect(a)
             record.tensors = {a.name: a.key for a in registered}
             session.launches.append(record)
             _run_grid(made, values, grid, memory)
@@ -338,7 +357,7 @@ def _values(session, options, fn, host: dict, registered: list) -> dict:
             name = current[0]
             count = sum(a.name.partition("[")[0] == name for a in registered)
             name = f"{name}[{count}]" if count else name
-            known = session.register(name, value, len(registered), options)
+            known = session.register(name, value, len(registered), options.sectors)
             registered.append(known)
         tensor = stock(value)
         tensor.handle.data = I.np.array([known.base], dtype=I.np.uint64)
@@ -369,19 +388,12 @@ def _run_grid(fn, values: dict, grid, memory: Memory) -> None:
 
 def _as_fault(error: Exception, program) -> KernelFault:
     """What a kernel raised, as a fault with the learner's line."""
-    at, chain = None, []
-    cause: BaseException | None = error
-    while cause is not None and cause not in chain:
-        chain.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    for one in chain:
-        if isinstance(one, KernelFault):
-            if one.program is None:
-                one.program = program
-                one.args = (one.text,)
-            return one
-    deepest = chain[-1]
-    traceback = error.__traceback__
+    if isinstance(error, KernelFault):
+        if error.program is None:
+            error.program = program
+            error.args = (error.text,)
+        return error
+    at, traceback = None, error.__traceback__
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename in source.kernel_files:
             at = traceback
@@ -392,11 +404,11 @@ def _as_fault(error: Exception, program) -> KernelFault:
         fields = dict(
             line=site.line, code=site.code, function=site.function, place=place_of(site.filename)
         )
-    said = str(deepest).strip()
-    if isinstance(deepest, AssertionError) and said == STUB:
+    said = str(error).strip()
+    if isinstance(error, AssertionError) and said == STUB:
         return Unfinished("unfinished", "the kernel still has a stub.", program=program, **fields)
-    if not isinstance(deepest, AssertionError) or not said:
-        said = f"{type(deepest).__name__}: {said}" if said else type(deepest).__name__
+    if not isinstance(error, AssertionError) or not said:
+        said = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return KernelFault("error", said, program=program, **fields)
 
 

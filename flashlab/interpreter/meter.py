@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from collections import Counter
 
 from flashlab.errors import FlashlabError
 from flashlab.interpreter import causes, launch
 from flashlab.interpreter.faults import KernelFault
+from flashlab.interpreter.tensors import Argument
 from flashlab.traffic import Event, Traffic, _product
 
 
@@ -41,8 +43,7 @@ def metered(
     """
     if isinstance(outputs, str):
         outputs = (outputs,)
-    options = launch.Options(frozenset(outputs), races, tf32, sectors, config, timeout)
-    return Meter(options)
+    return Meter(frozenset(outputs), launch.Options(races, tf32, sectors, config, timeout))
 
 
 class Meter:
@@ -52,7 +53,8 @@ class Meter:
     the KernelFault that ended the block, or None.
     """
 
-    def __init__(self, options: launch.Options) -> None:
+    def __init__(self, outputs: frozenset[str], options: launch.Options) -> None:
+        self.outputs = outputs
         self.options = options
         self.session = launch.Session()
         self.fault: KernelFault | None = None
@@ -60,6 +62,7 @@ class Meter:
         self._first = self._last = (0, 0)
         self._sectors_before: dict[str, int] = {}
         self._open = False
+        self._expected: dict[str, Argument] = {}  # outputs that were met, by name in the record
         self._traffic: Traffic | None = None
 
     def __enter__(self) -> Meter:
@@ -69,6 +72,7 @@ class Meter:
         self._parent = stack[-1] if stack else None
         self.session = self._parent.session if self._parent else launch.Session()
         self.fault, self._traffic, self._open = None, None, True
+        self._expected = {}
         self._first = (len(self.session.events), len(self.session.launches))
         self._sectors_before = dict(self.session.sectors)
         launch.install()
@@ -80,42 +84,47 @@ class Meter:
         launch.open_meters().remove(self)
         self._last = (len(self.session.events), len(self.session.launches))
         self._open = False
-        if isinstance(error, KernelFault):
-            self.fault = error
-        if kind is None:
-            try:
+        try:
+            if kind is None:
                 self._check_outputs()
-            except KernelFault as fault:
-                self.fault = fault
-                raise
+        except KernelFault as fault:
+            error = fault
+            raise
+        finally:
+            self.fault = error if isinstance(error, KernelFault) else None
+            if self._parent is None:
+                self.session.close()
+            self._expected = {}
 
     def launch(self, kernel, grid, args, kwargs) -> None:
         """Run one launch for this block and those around it."""
-        outputs = frozenset().union(*(m.options.outputs for m in launch.open_meters()))
-        sectors = any(m.options.sectors for m in launch.open_meters())
-        o = self.options
-        options = launch.Options(outputs, o.races, o.tf32, sectors, o.config, o.timeout)
-        launch.launch(self.session, options, kernel, grid, args, kwargs)
+        meters = launch.open_meters()
+        sectors = any(m.options.sectors for m in meters)
+        options = dataclasses.replace(self.options, sectors=sectors)
+
+        def expect(a: Argument) -> bool:
+            new = [m for m in meters if a.name in m.outputs and a.key not in m._expected]
+            for meter in new:
+                meter._expected[a.key] = a
+            return bool(new)
+
+        launch.launch(self.session, options, kernel, grid, args, kwargs, expect)
 
     def _check_outputs(self) -> None:
         launches = [x for x in self.launches if not x.native]
-        seen = {name: key for x in launches for name, key in x.tensors.items()}
-        for name in sorted(self.options.outputs):
-            if not launches:
-                return
-            if name not in seen:
-                raise FlashlabError(
-                    f"metered(outputs=...) names {name!r}, but no kernel in this block has such an "
-                    f"argument; there were {', '.join(seen) or 'no tensors'}"
-                )
-        for one in launches:
-            for name, key in one.tensors.items():
-                if name not in self.options.outputs:
-                    continue
-                a = self.session.outputs[key]
-                missing = a.view_of(a.shadow.unwritten) if a.extent else None
-                if missing is None or not missing.any():
-                    continue
+        if not launches:
+            return
+        seen = {name for x in launches for name in x.tensors}
+        for name in sorted(self.outputs - seen):
+            raise FlashlabError(
+                f"metered(outputs=...) names {name!r}, but no kernel in this block has such an "
+                f"argument; there were {', '.join(sorted(seen)) or 'no tensors'}"
+            )
+        for key, a in self._expected.items():
+            if not a.extent:
+                continue
+            missing = a.view_of(a.shadow.unwritten)
+            if missing.any():
                 missing = missing if missing.ndim == len(a.shape) else missing.any(-1)
                 last = [x for x in launches if key in x.tensors.values()][-1]
                 raise causes.never_written(a, missing, last.grid, last.programs)
@@ -149,7 +158,8 @@ class Meter:
         if first:
             events = [e._replace(step=i) for i, e in enumerate(events)]
         keys = {key: None for x in self.launches for key in x.tensors.values()}
-        return Traffic({key: self.session.arrays[key] for key in keys}, events)
+        arrays = {key: self.session.arrays[key] for key in keys}
+        return Traffic(arrays, events, source=dict(self.session.source))
 
     def trace(
         self,
@@ -182,15 +192,15 @@ class Meter:
 
     def unique_bytes(self, array: str) -> int:
         """Bytes of this tensor that were touched at least once in the outermost block."""
-        return self._want_sectors(array).touched_bytes()
+        self._want_sectors(array)
+        return self.session.touched_bytes(array)
 
-    def _want_sectors(self, array: str):
+    def _want_sectors(self, array: str) -> None:
         if not self.options.sectors:
             raise FlashlabError("ask for it: flashlab.metered(..., sectors=True)")
         if array not in self.session.arrays:
             known = ", ".join(self.session.arrays) or "none"
             raise FlashlabError(f"no tensor {array!r} was metered; there were {known}")
-        return self.session.argument(array)
 
     def _why_not(self) -> str:
         return (
@@ -201,7 +211,7 @@ class Meter:
     def __str__(self) -> str:
         if self.native:
             return f"Not metered: {self._why_not()}."
-        head = "; ".join(f"{x.kernel}, {x.programs:,} program instances" for x in self.launches)
+        head = "; ".join(str(x) for x in self.launches)
         return f"{head or 'Nothing was launched'}\n{self.traffic}"
 
     __repr__ = __str__

@@ -16,11 +16,13 @@ import types
 import weakref
 from typing import NamedTuple
 
+import triton.language as tl
 from triton.runtime import interpreter as I
 
 from flashlab.errors import FlashlabError
 
 _HIDDEN = "__to_tensor"
+_BUILTINS = {"min": "__minimum", "max": "__maximum"}  # Python's, where the compiler has Triton's
 _rewritten: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 _definitions: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # code -> its syntax tree
 kernel_files: set[str] = set()  # where learners' kernels and helpers stand
@@ -61,16 +63,18 @@ def _rewrite(fn) -> types.FunctionType:
         a.annotation = None
     arguments.defaults = []
     arguments.kw_defaults = [None] * len(arguments.kwonlyargs)
-    _Assignments().visit(definition)
+    taken = {*fn.__globals__, *fn.__code__.co_varnames, *fn.__code__.co_freevars}
+    _Rewriter({name for name in _BUILTINS if name not in taken}).visit(definition)
     ast.increment_lineno(definition, first - 1)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
     # the code object of the function, with the hidden name and its own outer names as free ones
-    outer = ast.parse(f"def outer({', '.join([_HIDDEN, *cells])}): pass")
+    hidden = {_HIDDEN: _to_tensor, "__minimum": _minimum, "__maximum": _maximum}
+    outer = ast.parse(f"def outer({', '.join([*hidden, *cells])}): pass")
     outer.body[0].body = [definition]
     module = compile(ast.fix_missing_locations(outer), fn.__code__.co_filename, "exec")
     outer_code = next(c for c in module.co_consts if isinstance(c, types.CodeType))
     code = next(c for c in outer_code.co_consts if isinstance(c, types.CodeType))
-    cells[_HIDDEN] = types.CellType(_to_tensor)
+    cells |= {name: types.CellType(value) for name, value in hidden.items()}
     closure = tuple(cells[name] for name in code.co_freevars)
     made = types.FunctionType(code, fn.__globals__, fn.__name__, fn.__defaults__, closure)
     made.__kwdefaults__ = fn.__kwdefaults__
@@ -82,7 +86,27 @@ def _to_tensor(value):
     return I.interpreter_semantic.to_tensor(value, False)
 
 
-class _Assignments(ast.NodeTransformer):
+def _minimum(a, b):
+    return tl.minimum(a, b) if isinstance(a, tl.tensor) or isinstance(b, tl.tensor) else min(a, b)
+
+
+def _maximum(a, b):
+    return tl.maximum(a, b) if isinstance(a, tl.tensor) or isinstance(b, tl.tensor) else max(a, b)
+
+
+class _Rewriter(ast.NodeTransformer):
+    """`x = value` makes a tensor of a number; min and max of two become Triton's."""
+
+    def __init__(self, builtins: set[str]) -> None:
+        self.builtins = builtins
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in self.builtins:
+            if len(node.args) == 2 and not node.keywords:
+                node.func.id = _BUILTINS[node.func.id]
+        return node
+
     def visit_Assign(self, node):
         self.generic_visit(node)
         if len(node.targets) > 1:

@@ -73,20 +73,18 @@ class Argument:
         self.has_gaps = math.prod(self.shape[d] for d in dims) * itemsize < self.extent
         self._member: np.ndarray | None = None
         self.shadow: Shadow
-        self.start = 0  # of the first element, in units of the shadow
+        self.first = 0  # bytes from the storage's start to the first element
         self.key = name  # its name in the record
-        self.is_output = False
 
     def attach(self, shadow: Shadow, storage_address: int) -> None:
         """Remember which part of which storage this argument is."""
-        first = self.address - storage_address
-        shadow.refine(math.gcd(shadow.unit, self.itemsize, first))
-        self.shadow, self.start = shadow, first // shadow.unit
+        self.shadow, self.first = shadow, self.address - storage_address
+        shadow.refine(math.gcd(shadow.unit, self.itemsize, self.first))
 
     def view_of(self, array: np.ndarray) -> np.ndarray:
         """A shadow's array seen as this tensor: shape, or (..., units) for wide elements."""
         times = self.itemsize // self.shadow.unit
-        first = (self.address - self.tensor.untyped_storage().data_ptr()) // self.shadow.unit
+        first = self.first // self.shadow.unit
         shape, strides = list(self.shape), [s * times * array.itemsize for s in self.strides]
         if times > 1:
             shape, strides = [*shape, times], [*strides, array.itemsize]
@@ -101,7 +99,7 @@ class Argument:
     def units(self, offsets: np.ndarray, itemsize: int) -> np.ndarray:
         """Units of the shadow that elements of `itemsize` bytes at these byte offsets cover."""
         unit = self.shadow.unit
-        first = (offsets >> unit.bit_length() - 1) + self.start
+        first = (offsets + self.first) >> (unit.bit_length() - 1)
         if itemsize == unit:
             return first
         times = max(1, itemsize // unit)
