@@ -1,4 +1,4 @@
-"""`python -m autograder grade FOLDER`: what an instructor types."""
+"""`python -m autograder grade FOLDER` and `prove`: what an instructor types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from autograder import course, gradebook, report
+from autograder import course, gradebook, prove, report
 from autograder.collect import collect
 from autograder.errors import GradingError
 from autograder.grade import Grader
@@ -18,7 +18,10 @@ SAMPLE_CLASS = Path(__file__).resolve().parent / "sample_class"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not."""
+    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not.
+
+    `prove` returns 1 when a proof fails.
+    """
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -45,6 +48,11 @@ def _parser() -> argparse.ArgumentParser:
         "--trust-submissions", action="store_true", help="run them without isolation, as you"
     )
     g.set_defaults(run=_grade)
+    p = commands.add_parser(
+        "prove", help="grade every answer whose marks are known; 1 if one fails"
+    )
+    p.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
+    p.set_defaults(run=_prove)
     return parser
 
 
@@ -74,6 +82,14 @@ def _grade(options) -> int:
     print(report.table(results))
     print(f"\nseed {seed}; marks, feedback and gradebook are in {out}/")
     return 0
+
+
+def _prove(options) -> int:
+    if options.lesson:
+        course.find_lesson(options.lesson)
+    text, proven = prove.prove(prove.proofs(options.lesson))
+    print(text)
+    return 0 if proven else 1
 
 
 def _fresh(out: Path) -> Path:
