@@ -6,6 +6,7 @@ has in the kernel (pointers, block pointers, tensor descriptors), it ends in one
 
 from __future__ import annotations
 
+import linecache
 import sys
 import time
 
@@ -32,6 +33,7 @@ class Memory:
         self.races = races
         self.sectors = sectors
         self.sector_count: dict[str, int] = {}
+        self.source: dict[tuple[str, int], str] = {}  # (function, line) -> its text
         self.deadline: float | None = None
         self.program = (0, 0, 0)
         self._number = 0  # of the program instance, from 1
@@ -179,6 +181,9 @@ class Memory:
             code = frame.f_code
             line, function = frame.f_lineno, code.co_name
             key = (id(code), frame.f_lasti, a.key)
+            if (function, line) not in self.source:
+                text = linecache.getline(code.co_filename, line).strip()
+                self.source[function, line] = text
         step = self._steps.get(key, 0)
         self._steps[key] = step + 1
         region = a.region(elements, low, high)

@@ -59,6 +59,7 @@ class Session:
         self.launches: list[Launch] = []
         self.arrays: dict[str, ArrayInfo] = {}
         self.sectors: dict[str, int] = {}
+        self.source: dict[tuple[str, int], str] = {}  # lines that touched memory
         self.unique: dict[str, int] = {}
         self.arguments: dict[str, Argument] = {}  # name in the record -> as it was given last
         self._shadows: dict[int, Shadow] = {}
@@ -266,7 +267,7 @@ def launch(session: Session, options: Options, kernel, grid, args, kwargs, expec
     registered: list[Argument] = []
     record = Launch(fn.__name__, grid)
     memory = Memory(registered, grid, session.events, options.races, options.sectors)
-    memory.sector_count = session.sectors
+    memory.sector_count, memory.source = session.sectors, session.source
     if options.timeout is not None:
         memory.deadline = time.monotonic() + options.timeout
     made = source.rewritten(fn)

@@ -158,7 +158,8 @@ class Meter:
         if first:
             events = [e._replace(step=i) for i, e in enumerate(events)]
         keys = {key: None for x in self.launches for key in x.tensors.values()}
-        return Traffic({key: self.session.arrays[key] for key in keys}, events)
+        arrays = {key: self.session.arrays[key] for key in keys}
+        return Traffic(arrays, events, source=dict(self.session.source))
 
     def trace(
         self,
