@@ -1,4 +1,4 @@
-"""`python -m autograder grade FOLDER`: what an instructor types."""
+"""`python -m autograder grade FOLDER` and `prove`: what an instructor types."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import sys
 import time
 from pathlib import Path
 
-from autograder import course, gradebook, report
+from autograder import course, gradebook, prove, report
 from autograder.collect import collect
 from autograder.errors import GradingError
-from autograder.execute import CELL_SECONDS
-from autograder.grade import grade
+from autograder.grade import Grader
+from autograder.sandbox import Limits, find_isolation
 
 SAMPLE_CLASS = Path(__file__).resolve().parent / "sample_class"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not."""
+    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not.
+
+    `prove` returns 1 when a proof fails.
+    """
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -40,8 +43,16 @@ def _parser() -> argparse.ArgumentParser:
     g.add_argument("--out", type=Path, default=Path("grades"), help="folder for what comes back")
     g.add_argument("--gradebook", default="", help="a gradebook to add to: a path or a URL")
     g.add_argument("--seed", type=int, help="the checks' inputs; default: drawn, and printed")
-    g.add_argument("--seconds", type=int, default=CELL_SECONDS, help="limit of one cell")
+    g.add_argument("--seconds", type=float, default=Limits.cell_seconds, help="limit of one cell")
+    g.add_argument(
+        "--trust-submissions", action="store_true", help="run them without isolation, as you"
+    )
     g.set_defaults(run=_grade)
+    p = commands.add_parser(
+        "prove", help="grade every answer whose marks are known; 1 if one fails"
+    )
+    p.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
+    p.set_defaults(run=_prove)
     return parser
 
 
@@ -50,21 +61,35 @@ def _grade(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
     submissions = collect(options.folder, known, options.lesson)
+    isolation = find_isolation(options.trust_submissions, (options.folder, options.out))
     out = _fresh(options.out)
     url = gradebook.url_of(options.gradebook, out)
     wanted = {s.lesson for s in submissions} & set(known)
     gradebook.open_gradebook(url, [known[name] for name in sorted(wanted)])
     seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
     results, start = [], time.monotonic()
-    for i, result in enumerate(grade(submissions, known, url, seed, options.seconds), 1):
-        results.append(result)
-        report.write(results, out)
-        left = (time.monotonic() - start) / i * (len(submissions) - i)
-        line = f"{i} of {len(submissions)}: {result.student}, about {left:.0f} s left"
-        print(line, file=sys.stderr, flush=True)
+    limits = Limits(cell_seconds=options.seconds, total_seconds=8 * options.seconds)
+    with Grader(known, seed, limits, isolation) as grader:
+        for i, submission in enumerate(submissions, 1):
+            result = grader.grade(submission)
+            if result.notebook is not None:
+                gradebook.save(result.notebook, result.student, result.lesson, url)
+            results.append(result)
+            report.write(results, out)
+            left = (time.monotonic() - start) / i * (len(submissions) - i)
+            line = f"{i} of {len(submissions)}: {result.student}, about {left:.0f} s left"
+            print(line, file=sys.stderr, flush=True)
     print(report.table(results))
     print(f"\nseed {seed}; marks, feedback and gradebook are in {out}/")
     return 0
+
+
+def _prove(options) -> int:
+    if options.lesson:
+        course.find_lesson(options.lesson)
+    text, proven = prove.prove(prove.proofs(options.lesson))
+    print(text)
+    return 0 if proven else 1
 
 
 def _fresh(out: Path) -> Path:

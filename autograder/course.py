@@ -22,7 +22,7 @@ class Lesson:
 
     @property
     def notebook(self) -> nbformat.NotebookNode:
-        return _read(self.path)
+        return read(self.path)
 
     @property
     def points(self) -> dict[str, int]:
@@ -73,5 +73,5 @@ def _read_cached(path: Path, _changed: float) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def _read(path: Path) -> nbformat.NotebookNode:
+def read(path: Path) -> nbformat.NotebookNode:
     return _read_cached(path, path.stat().st_mtime)

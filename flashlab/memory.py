@@ -17,6 +17,7 @@ so that a grader can keep the first in a process of its own.
 
 from __future__ import annotations
 
+import linecache
 import sys
 import threading
 import weakref
@@ -154,12 +155,14 @@ class TwoLevelMemory:
         key = (kind, name, line)
         step, loop_step = len(self.traffic.events), self._seen[key]
         self._seen[key] += 1
-        event = Event(step, name, kind, region, nbytes, (0, 0, 0), line, loop_step, sram_bytes)
-        self.traffic.events.append(event)
+        program, held = (0, 0, 0), self.board.held()
+        self.traffic.events.append(
+            Event(step, name, kind, region, nbytes, program, line, loop_step, sram_bytes, held=held)
+        )
 
     def result(self, outputs) -> Run:
         """The outputs as plain arrays (unwritten elements NaN), the traffic, what is unwritten."""
-        self.traffic.sram_peak_bytes = self.board.peak_bytes
+        self._take_from_board()
         return Run(
             {name: self._data[name].copy() for name in outputs},
             self.traffic,
@@ -172,7 +175,12 @@ class TwoLevelMemory:
 
     def __exit__(self, *exc) -> None:
         self.board.remove()
+        self._take_from_board()
+
+    def _take_from_board(self) -> None:
         self.traffic.sram_peak_bytes = self.board.peak_bytes
+        self.traffic.sram_capacity_bytes = self.board.capacity
+        self.traffic.source = dict(self.board.source)
 
 
 class HbmArray:
@@ -198,8 +206,8 @@ class HbmArray:
         nbytes = self.itemsize * int(np.prod([b - a for a, b in region]))
         shape = tuple(b - a for a, b in region)
         self._board.require(shape, self.dtype, nbytes, f"reading {self.name}{_brackets(region)}")
-        data = self._port.read(self.name, region, _line(), self._board.used_bytes)
-        tile = self._board.place(data)
+        data = self._port.read(self.name, region, self._board.line(), self._board.used_bytes)
+        tile = self._board.place(data, (self.name, region))
         return (
             tile.reshape([n for n, d in zip(shape, drop, strict=True) if not d])
             if any(drop)
@@ -222,7 +230,7 @@ class HbmArray:
             )
         if kept != shape and value.shape:
             value = value.reshape(shape)
-        self._port.write(self.name, region, value, _line(), self._board.used_bytes)
+        self._port.write(self.name, region, value, self._board.line(), self._board.used_bytes)
 
     def _region(self, index) -> tuple[Region, list[bool]]:
         """The half-open ranges that `index` names, and which dimensions it drops."""
@@ -286,6 +294,7 @@ class _Lying(NamedTuple):
     shape: tuple[int, ...]
     dtype: str
     owner: weakref.ref
+    read_from: tuple[str, Region] | None  # what was read from HBM; None: computed or made here
 
 
 class Board:
@@ -294,19 +303,33 @@ class Board:
     def __init__(self, capacity: int | None) -> None:
         self.capacity = capacity
         self.used_bytes = self.peak_bytes = 0
+        self.source: dict[tuple[str, int], str] = {}  # the learner's lines that touched HBM
         self._lying: dict[int, _Lying] = {}
         self._patches: list = []
 
-    def place(self, array: np.ndarray) -> Tile:
+    def place(self, array: np.ndarray, read_from: tuple[str, Region] | None = None) -> Tile:
         """Let `array` occupy SRAM until nothing refers to its memory; return it as a Tile."""
         owner = _owner(array)
         if id(owner) not in self._lying:
-            self._occupy(owner)
+            self._occupy(owner, read_from)
         tile = array.view(Tile)
         tile._board = self
         return tile
 
-    def _occupy(self, owner: np.ndarray) -> None:
+    def held(self) -> tuple[tuple[str, Region], ...]:
+        """(array, region) of each tile that was read from HBM and is still here, oldest first."""
+        return tuple(t.read_from for t in self._lying.values() if t.read_from)
+
+    def line(self) -> int:
+        """The learner's line that is running, or 0; its text is kept in `source`."""
+        frame = learners_frame()
+        if frame is None:
+            return 0
+        text = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        self.source.setdefault(("", frame.f_lineno), text.strip())
+        return frame.f_lineno
+
+    def _occupy(self, owner: np.ndarray, read_from: tuple[str, Region] | None = None) -> None:
         self.require(owner.shape, owner.dtype, owner.nbytes, "")
         key = id(owner)
 
@@ -315,7 +338,7 @@ class Board:
             self.used_bytes -= lying.nbytes if lying else 0
 
         ref = weakref.ref(owner, drop)
-        self._lying[key] = _Lying(owner.nbytes, owner.shape, str(owner.dtype), ref)
+        self._lying[key] = _Lying(owner.nbytes, owner.shape, str(owner.dtype), ref, read_from)
         self.used_bytes += owner.nbytes
         self.peak_bytes = max(self.peak_bytes, self.used_bytes)
 
@@ -443,11 +466,6 @@ def _owner(array: np.ndarray) -> np.ndarray:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
-
-
-def _line() -> int:
-    frame = learners_frame()
-    return frame.f_lineno if frame else 0
 
 
 def _brackets(region: Region) -> str:

@@ -24,6 +24,9 @@ class Event(NamedTuple):
     line: int = 0  # line of the learner's source (of the cell, in a notebook); 0: unknown
     loop_step: int = 0  # how often this program instance had run this access before
     sram_bytes: int = 0  # SRAM in use just after the access; 0 where it is not metered
+    function: str = ""  # the kernel or helper in which the line stands; "" in NumPy code
+    # (array, region) of each earlier read whose tile is still in SRAM; empty where not metered
+    held: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
 
 
 class ArrayInfo(NamedTuple):
@@ -39,12 +42,15 @@ class Traffic:
     """Every HBM access of one run, in order, and what stood in HBM.
 
     `hbm_read_bytes`, `hbm_write_bytes` and `hbm_atomic_bytes` add up to `hbm_bytes`. An atomic is
-    counted once, under its own name. `trips` is the number of accesses.
+    counted once, under its own name. `trips` is the number of accesses. `source` is the text of
+    the lines that events name, by (function, line), where it is known.
     """
 
     arrays: dict[str, ArrayInfo] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     sram_peak_bytes: int = 0
+    sram_capacity_bytes: int | None = None  # None: without limit, or not metered
+    source: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def _sum(self, kind: str | None, array: str | None) -> int:
         return sum(

@@ -256,7 +256,8 @@ for fn in (rebinds, deletes):
 
 # %% [markdown] id="room"
 # A GPU kernel names its buffers once and writes into them again. NumPy makes a new array for every
-# step. So our board gives room for the second tile and for the temporaries:
+# step. So our board gives room for the second tile and for the temporaries, and counts 8 bytes a
+# number, should you prefer float64:
 
 
 # %% id="sram-room"
@@ -266,8 +267,8 @@ def sram_room(BLOCK_M, BLOCK_N, head_dim, itemsize):
     return itemsize * (tiles + 16 * BLOCK_M)
 
 
-room = sram_room(8, 4, 8, 4)
-print(f"room {room:,} bytes; S for N = 96 {96 * 96 * 4:,}; 8 rows of S {8 * 96 * 4:,}")
+room = sram_room(8, 4, 8, 8)
+print(f"room {room:,} bytes; S for N = 192 {192 * 192 * 4:,}; 8 rows of S {8 * 192 * 4:,}")
 
 # %% [markdown] id="ask-hbm"
 # ## Exercise: tiles between HBM and SRAM

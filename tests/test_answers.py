@@ -1,111 +1,142 @@
-"""Is every planted mistake rejected with its promised words, every unusual right answer accepted?
+"""Is every planted mistake rejected in its promised words, every unusual right answer accepted?
 
-An answer file takes the place of its exercise's cell in the solved lesson. The cells before it run
-first, then the exercise's checks, in process and with the notebook's seed and another one.
+`autograder.prove` answers that. Below it: would it notice if the answer were no?
 """
 
-import ast
-import contextlib
-import functools
-import io
+import json
 import os
-import re
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-from flashlab.checks import harness
-from tools.lesson_source import read_lesson
+from autograder import cli, course, prove
 
-ROOT = Path(__file__).resolve().parents[1]
-BANK = ROOT / "autograder"
-
-
-def answers(kind):
-    return sorted((BANK / f"{kind}_answers").glob("*/*/*.py"))
+LESSON = "00_start_here"
+RIGHT = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns * itemsize\n"
+WRONG = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns\n"
+CHECK = "tile_bytes__any_size"
 
 
-def name(path):
-    return "/".join(path.with_suffix("").parts[-3:])
-
-
-@functools.cache
-def lesson_cells(slug):
-    lesson = read_lesson(ROOT / "lessons" / f"{slug}.py", ROOT)
-    return [cell for cell in lesson.edition() if cell.kind != "prose"]
-
-
-def run_checks(path, seed):
-    """{check id: None or the failure's text} of one answer file."""
-    import importlib
-
-    import flashlab
-
-    slug, exercise = path.parts[-3], path.parts[-2]
-    check = importlib.import_module(f"flashlab.checks.lesson_{slug}")
-    scope = {"np": np, "flashlab": flashlab, "check": check, "__name__": "__main__"}
-    verdicts = {}
-    for cell in lesson_cells(slug):
-        if cell.kind == "check" and cell.id.split("__")[0] == exercise:
-            with contextlib.redirect_stdout(io.StringIO()), harness.seeded(seed):
-                try:
-                    exec(compile(cell.source, f"<{cell.id}>", "exec"), scope)
-                    verdicts[cell.id] = None
-                except harness.CheckFailed as failure:
-                    verdicts[cell.id] = str(failure)
-        elif cell.kind == "exercise":
-            ours = cell.id == exercise
-            code = compile(path.read_text() if ours else cell.source, f"<{cell.id}>", "exec")
-            exec(code, scope)
-        elif cell.kind == "code" and "try" not in cell.tags and not verdicts:
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(cell.source, f"<{cell.id}>", "exec"), scope)
-    assert verdicts, f"{slug} has no check for {exercise}"
-    return verdicts
-
-
-def promises(path):
-    """(the check that must reject it or None, the words the learner must be told)."""
-    text = ast.get_docstring(ast.parse(path.read_text())) or ""
-    check = re.search(r"^Check: (\S+)$", text, re.M)
-    told = re.search(r"^Told: (.+)$", text, re.M)
-    return check and check[1], told and told[1]
-
-
-@pytest.mark.parametrize("path", answers("wrong"), ids=name)
-@pytest.mark.parametrize("seed", [0, 7])
-def test_is_the_wrong_answer_told_what_is_wrong(path, seed, monkeypatch):
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    check, told = promises(path)
-    assert told, "the docstring promises no text"
-    verdicts = run_checks(path, seed)
-    failures = {i: text for i, text in verdicts.items() if text is not None}
-    assert failures, "every check passes it"
-    if check:
-        assert check in failures, f"{check} passes it; failed: {failures}"
-        failures = {check: failures[check]}
-    if seed == 0 or not told.startswith("is wrong on rows"):
-        assert any(told in text for text in failures.values()), failures
-
-
-@pytest.mark.parametrize("path", answers("right"), ids=name)
-@pytest.mark.parametrize("seed", [0, 7])
-def test_does_the_unusual_right_answer_get_full_marks(path, seed, monkeypatch):
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert set(run_checks(path, seed).values()) == {None}
+@pytest.mark.parametrize("proof", prove.proofs(), ids=lambda p: f"{p.kind}-{p.name}")
+def test_does_the_proof_hold(proof):
+    assert proof.problem() == ""
 
 
 def test_has_every_exercise_enough_of_both():
-    for lesson in sorted((ROOT / "lessons").glob("*.py")):
-        for cell in lesson_cells(lesson.stem):
-            if cell.kind == "exercise":
-                there = f"{lesson.stem}/{cell.id}"
-                assert len(list((BANK / "wrong_answers" / there).glob("*.py"))) >= 6, there
-                assert len(list((BANK / "right_answers" / there).glob("*.py"))) >= 2, there
+    for lesson in course.lessons().values():
+        for exercise in lesson.answers:
+            for kind, least in (("wrong", 6), ("right", 2)):
+                there = prove.BANK / f"{kind}_answers" / lesson.name / exercise
+                assert len(list(there.glob("*.py"))) >= least, there
 
 
 def test_is_no_answer_without_its_exercise():
-    known = {(p.stem, c.id) for p in (ROOT / "lessons").glob("*.py") for c in lesson_cells(p.stem)}
-    for path in answers("wrong") + answers("right"):
+    known = {(lesson.name, e) for lesson in course.lessons().values() for e in lesson.answers}
+    for path in prove.BANK.glob("*_answers/*/*/*.py"):
         assert tuple(path.parts[-3:-1]) in known, os.fspath(path)
+
+
+# --------------------------------------------------------------------------------------------------
+# Would it notice?
+
+
+def answer(tmp_path, code: str, docstring: str = ""):
+    path = tmp_path / LESSON / "tile_bytes" / "an_answer.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f'"""An answer.\n{docstring}\n"""\n\n\n{code}')
+    return path
+
+
+@pytest.mark.parametrize(
+    ("code", "promise", "problem"),
+    [
+        (WRONG, "Told: number of elements", ""),
+        (RIGHT, "Told: multiply by itemsize", "every check passes it"),
+        (WRONG, "Told: divide by itemsize", "promised 'divide by itemsize', told: tile_bytes is"),
+        (WRONG, "", "promises no text"),
+        (WRONG, "Check: tile_bytes__other\nTold: x", f"passes it; rejected by {CHECK}"),
+        ("raise ValueError('no')", "Told: x", "tile_bytes: ValueError: no"),
+        (WRONG, "Told, seed 0: divide", "promised 'divide'"),
+    ],
+)
+def test_would_a_wrong_answer_that_gets_away_be_seen(code, promise, problem, tmp_path):
+    found = prove.wrong(answer(tmp_path, code, promise), 0)
+    assert problem in found and bool(problem) == bool(found)
+
+
+def test_may_words_be_promised_for_one_seed(tmp_path):
+    assert prove.wrong(answer(tmp_path, WRONG, "Told, seed 0: divide"), 7) == ""
+
+
+@pytest.mark.parametrize("seed", prove.SEEDS)
+def test_would_a_right_answer_that_is_rejected_be_seen(seed, tmp_path):
+    assert prove.right(answer(tmp_path, WRONG), seed).startswith(f"{CHECK}: ")
+    assert prove.right(answer(tmp_path / "again", RIGHT), seed) == ""
+
+
+@pytest.fixture
+def with_cell(tmp_path, monkeypatch):
+    """A function that puts lesson 00 with another source of one cell in the place of the course."""
+
+    def change(top: str, cell_id: str, source: str) -> None:
+        path = course.ROOT / top / LESSON / f"{LESSON}.ipynb"
+        notebook = json.loads(path.read_text("utf-8"))
+        next(c for c in notebook["cells"] if c["id"] == cell_id)["source"] = source
+        changed = tmp_path / top / LESSON / path.name
+        changed.parent.mkdir(parents=True)
+        changed.write_text(json.dumps(notebook))
+        monkeypatch.setattr(course, "ROOT", tmp_path)
+
+    return change
+
+
+def test_would_a_check_that_writes_on_stderr_be_seen(with_cell):
+    with_cell("solutions", CHECK, "import sys\nprint('hm', file=sys.stderr)")
+    assert prove.solved(LESSON, 0) == f"{CHECK}: wrote on stderr: hm"
+
+
+def test_would_a_solution_that_breaks_be_seen(with_cell):
+    with_cell("solutions", "try-tile-bytes", "1 / 0")
+    assert prove.solved(LESSON, 0) == "try-tile-bytes: ZeroDivisionError: division by zero"
+
+
+def test_would_points_for_nothing_be_seen(with_cell):
+    with_cell("course", CHECK, '"""Nothing."""')
+    assert prove.untouched(LESSON) == f"{CHECK} passes before anything is done"
+
+
+def test_would_another_error_of_an_untouched_lesson_be_seen(with_cell):
+    with_cell("course", "try-tile-bytes", "tile_bites(1)")
+    assert prove.untouched(LESSON).startswith("try-tile-bytes: NameError")
+
+
+def holds() -> str:
+    return ""
+
+
+def fails() -> str:
+    return "it does not"
+
+
+def breaks() -> str:
+    raise OSError("no such thing")
+
+
+def some(*judges):
+    return lambda: (prove.Proof(LESSON, "kind", j.__name__, j, ()) for j in judges)
+
+
+def test_is_it_all_in_one_table(monkeypatch, capsys):
+    monkeypatch.setattr(prove, "KINDS", [some(holds, fails), some(breaks)])
+    assert cli.main(["prove"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [LESSON, "kind", "1", "of", "3"]
+    assert lines[1].split() == ["all", "1", "of", "3"]
+    assert lines[2:] == ["", "fails:", "  it does not", "", "breaks:", "  OSError: no such thing"]
+    monkeypatch.setattr(prove, "KINDS", [some(holds)])
+    assert cli.main(["prove", "--lesson", LESSON]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["all", "1", "of", "1"]
+
+
+def test_is_an_unknown_lesson_one_line(capsys):
+    assert cli.main(["prove", "--lesson", "99_none"]) == 2
+    assert capsys.readouterr().err.startswith("autograder: there is no lesson '99_none'")

@@ -109,17 +109,19 @@ def setup_source(lesson: Lesson, course: dict) -> str:
         "",
         "import flashlab",
     ]
-    if any(cell.kind == "check" for cell in lesson.cells):
-        lines.append(f"from flashlab.checks import lesson_{lesson.name} as check")
-    if lesson.triton:
+    if lesson.triton:  # the choice comes first: triton reads it when it is imported
         lines += [
             "",
             'DEVICE = flashlab.device()  # "cuda" where there is a GPU, else "cpu"',
+            "",
             "import torch",
             "import triton",
             "import triton.language as tl",
+            "",
         ]
-    return "\n".join(lines)
+    if any(cell.kind == "check" for cell in lesson.cells):
+        lines.append(f"from flashlab.checks import lesson_{lesson.name} as check")
+    return "\n".join(lines).strip()
 
 
 def _with_badge(source: str, lesson: Lesson, course: dict, lang: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import platform
 import statistics
 import subprocess
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import torch
 import triton
@@ -122,7 +125,7 @@ def interleaved(contenders: dict, rounds: int = 5, budget_ms: float = 25.0) -> d
             repetitions[name] = max(1, min(20, round(budget_ms / max(once, 1e-3))))
             samples[name] = []
         except Exception as error:
-            out[name] = {"error": f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"}
+            out[name] = {"error": one_line(error)}
             if has_gpu():
                 torch.cuda.empty_cache()
     for _ in range(rounds):
@@ -143,3 +146,31 @@ def attention_tflop(batch, nheads, seqlen, head_dim, causal, backward=False) -> 
     """TFLOP by the papers' count (FlashAttention-2, section 4.1): causal halves, backward 2.5x."""
     flop = 4 * batch * nheads * seqlen**2 * head_dim * (0.5 if causal else 1)
     return flop * (2.5 if backward else 1) / 1e12
+
+
+def in_processes(fn, jobs: list, workers: int) -> list:
+    """[fn(job)], by `workers` processes on a GPU: compiling takes longer than running.
+
+    A job whose process dies takes no other with it; its result is None. `fn` is a module's own.
+    """
+    if workers < 2 or not has_gpu():
+        return [fn(job) for job in jobs]
+    done: dict[int, object] = {}
+    for attempt in range(3):
+        pending = [i for i in range(len(jobs)) if i not in done]
+        if not pending:
+            break
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers if attempt < 2 else 1, mp_context=spawn) as pool:
+            futures = {i: pool.submit(fn, jobs[i]) for i in pending}
+            for i, future in futures.items():
+                try:
+                    done[i] = future.result()
+                except BrokenProcessPool:
+                    pass  # tried again in the next round
+    return [done.get(i) for i in range(len(jobs))]
+
+
+def one_line(error: Exception, width: int = 160) -> str:
+    """`Kind: first line of the text`."""
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:width]}"

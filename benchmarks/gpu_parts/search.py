@@ -7,13 +7,10 @@ after the other. Variants are edits of the forward kernel's source, to learn wha
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import statistics
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from importlib import util
 from pathlib import Path
 
@@ -22,15 +19,20 @@ import torch
 from flashlab.kernels import backward, forward
 from gpu_parts import common
 
-# what a variant replaces in forward.py; the grid is swapped where the ids are
+# what a variant replaces in forward.py
 VARIANTS = {
-    "tiles_first": [
-        ("off_bh = tl.program_id(0)", "off_bh = tl.program_id(1)"),
-        ("start_m = tl.program_id(1)", "start_m = tl.program_id(0)"),
-        ("tl.num_programs(1)", "tl.num_programs(0)"),
+    "heads_first": [  # neighbours belong to different heads
         (
-            'grid = (batch * nheads, triton.cdiv(seqlen_q, config["BLOCK_M"]))',
-            'grid = (triton.cdiv(seqlen_q, config["BLOCK_M"]), batch * nheads)',
+            "off_bh = tl.program_id(0) // n_tiles",
+            "n_bh = tl.num_programs(0) // n_tiles\n        off_bh = tl.program_id(0) % n_bh",
+        ),
+        ("start_m = tl.program_id(0) % n_tiles", "start_m = tl.program_id(0) // n_bh"),
+    ],
+    "tiles_first": [  # also in causal attention
+        ("off_bh = tl.program_id(0) % n_bh", "off_bh = tl.program_id(0) // n_tiles"),
+        (
+            "start_m = n_tiles - 1 - tl.program_id(0) // n_bh",
+            "start_m = n_tiles - 1 - tl.program_id(0) % n_tiles",
         ),
     ],
     "warp_specialized": [
@@ -110,35 +112,20 @@ def small_inputs(head_dim, tiny):
                          torch.float16)  # fmt: skip
 
 
-def compile_one(job):
-    """Compile and launch once at a small size; None, or the reason why it cannot run."""
+def compile_one(job) -> str:
+    """Compile and launch once at a small size; "", or the reason why it cannot run."""
     try:
         runner(job, small_inputs(job[2], not common.has_gpu()))()
         if common.has_gpu():
             torch.cuda.synchronize()
     except Exception as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0][:160]}"
-    return None
+        return common.one_line(error)
+    return ""
 
 
-def compile_all(jobs, workers) -> list[str | None]:
-    """What `compile_one` says of each job; a job whose process dies takes no other with it."""
-    if workers < 2 or not common.has_gpu():
-        return [compile_one(job) for job in jobs]
-    said: dict[int, str | None] = {}
-    for attempt in range(3):
-        pending = [i for i in range(len(jobs)) if i not in said]
-        if not pending:
-            break
-        spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers if attempt < 2 else 1, mp_context=spawn) as pool:
-            futures = {i: pool.submit(compile_one, jobs[i]) for i in pending}
-            for i, future in futures.items():
-                try:
-                    said[i] = future.result()
-                except BrokenProcessPool:
-                    pass  # tried again in the next round
-    return [said.get(i, "the compiling process died") for i in range(len(jobs))]
+def compile_all(jobs, workers) -> list[str]:
+    said = common.in_processes(compile_one, jobs, workers)
+    return ["the compiling process died" if reason is None else reason for reason in said]
 
 
 def time_all(jobs, errors, tiny, seqlen) -> list[dict]:
@@ -147,7 +134,7 @@ def time_all(jobs, errors, tiny, seqlen) -> list[dict]:
     for job, error in zip(jobs, errors, strict=True):
         way, variant, head_dim, causal, c = job
         record = {"way": way, "variant": variant, "head_dim": head_dim, "causal": causal, **c}
-        if error is None:
+        if not error:
             if held != head_dim:
                 tensors = small_inputs(head_dim, True) if tiny else common.inputs(
                     16384 // seqlen, 2048 // head_dim, seqlen, seqlen, head_dim, torch.float16
@@ -158,8 +145,8 @@ def time_all(jobs, errors, tiny, seqlen) -> list[dict]:
                 fn()
                 record["ms"] = round(statistics.median(common.times_ms(fn, 7)), 4)
             except Exception as failure:
-                error = f"{type(failure).__name__}: {str(failure).splitlines()[0][:160]}"
-        if error is not None:
+                error = common.one_line(failure)
+        if error:
             record["error"] = error
         records.append(record)
     return records

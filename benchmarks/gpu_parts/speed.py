@@ -65,7 +65,7 @@ def one(batch, nheads, seqlen, head_dim, causal, rounds) -> dict:
                 out, (q, k, v), do, retain_graph=True
             )
         except Exception as error:
-            errors[name] = {"error": f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"}
+            errors[name] = {"error": common.one_line(error)}
     record["backward"] = {**common.interleaved(backward, rounds), **errors}
     for way in ("forward", "backward"):
         work = common.attention_tflop(batch, nheads, seqlen, head_dim, causal, way == "backward")

@@ -75,18 +75,21 @@ def _speed(part) -> list[str]:
 
 
 def _compile(part) -> list[str]:
-    out = [f"compile report against launched kernels: {part['same']} of {part['compared']} equal"]
+    out = [
+        f"compile report for {part['card']}: {part['same']} of {part['compared']} equal the "
+        f"launched kernel, {part['verdicts_right']} of {part['verdicts']} verdicts right"
+    ]
     return out + [f"  differs: {d}" for d in part["failures"][:8]]
 
 
 def _bytes(part) -> list[str]:
-    if "rows" not in part:
-        return [f"bytes: {part.get('note', '')}"]
+    out = [f"bytes: {part['note']}"] if "note" in part else []
     keys = ("dram_mb", "l2_mb", "tile_mb", "compulsory_mb")
-    out = ["bytes, MB    " + "".join(f"{k:>15}" for k in keys)]
-    for row in part["rows"]:
-        words = "".join(f"{row[k]:15.1f}" if row[k] is not None else f"{'-':>15}" for k in keys)
-        out.append(f"  {row['what']:6} N={row['seqlen']:<6}{words}")
+    for row in part.get("rows", ()):
+        if row is part["rows"][0]:
+            out.append("bytes, MB (10^6)".ljust(34) + "".join(f"{key:>15}" for key in keys))
+        words = "".join(f"{row[key]:15.2f}" for key in keys)
+        out.append(f"  {row['what']:12} {row['heads']:3} heads N={row['seqlen']:<8}{words}")
     return out
 
 

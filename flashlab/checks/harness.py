@@ -215,7 +215,7 @@ def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-
     """Fail unless the answer `value` is `expected`: a number, or a list of them.
 
     whys: the likely why, or {wrong value (a number or a tuple): likely why}, of which the first
-    that the answer agrees with is named. rtol: the relative error allowed.
+    that the answer agrees with is named, or the one of None. rtol: the relative error allowed.
     """
     try:
         if isinstance(value, (bool, str)):
@@ -228,8 +228,8 @@ def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-
     if np.allclose(got, expected, rtol=rtol, atol=0):
         return
     if isinstance(whys, dict):
-        near = (x for x in whys if np.shape(x) == got.shape and np.allclose(got, x, rtol=5 * rtol))
-        whys = whys.get(next(near, None), "")
+        wrong = (x for x in whys if x is not None and np.shape(x) == got.shape)
+        whys = whys.get(next((x for x in wrong if np.allclose(got, x, rtol=5 * rtol)), None), "")
     shown = _shown(got.item()) if got.ndim == 0 else got.tolist()
     fail(f"{name} is {shown}, which is not right", whys)
 
@@ -273,6 +273,22 @@ def passed(text: str) -> None:
     print(f"passed: {text}")
 
 
+def rounded(x, dtype) -> np.ndarray:
+    """x as `dtype` has it, rounded to nearest even; "bfloat16" comes back as a float32 array."""
+    if not _is_bf16(dtype):
+        return np.asarray(x).astype(dtype)
+    x = np.asarray(x).astype(np.float32)
+    bits = np.ascontiguousarray(x).view(np.uint32)
+    up = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) & np.uint32(
+        0xFFFF0000
+    )
+    return np.where(np.isnan(x), np.float32(np.nan), up.view(np.float32)).reshape(x.shape)
+
+
+def _is_bf16(dtype) -> bool:
+    return isinstance(dtype, str) and dtype == "bfloat16"
+
+
 def error_bound(expected: np.ndarray, plain: np.ndarray, dtype) -> float:
     """The 2x rule: twice the error of the ordinary implementation in `dtype`, plus a floor.
 
@@ -283,16 +299,16 @@ def error_bound(expected: np.ndarray, plain: np.ndarray, dtype) -> float:
     grouping of the sums (a log-sum-exp, say) may be that far off.
     """
     expected = np.asarray(expected, np.float64)
-    rounded = expected.astype(dtype)
-    shift = np.asarray(0.3, dtype)
-    floor = np.abs((rounded + shift - shift).astype(np.float64) - expected)
     finite = np.isfinite(expected)
-    plain_error = np.abs(np.asarray(plain, np.float64) - expected)[finite]
-    if plain_error.size == 0:
+    if not finite.any():
         return 0.0
-    bound = 2 * plain_error.max() + 2 * floor[finite].max()
-    if np.dtype(dtype).itemsize >= 4:
-        bound += 8 * np.finfo(dtype).eps * np.abs(expected[finite]).max()
+    plain, expected = np.asarray(plain, np.float64)[finite], expected[finite]
+    shift = rounded(0.3, dtype)
+    there = rounded(rounded(expected, dtype) + shift, dtype)
+    floor = np.abs(np.asarray(rounded(there - shift, dtype), np.float64) - expected)
+    bound = 2 * np.abs(plain - expected).max() + 2 * floor.max()
+    if _rmse_limit(dtype) < 1e-3:
+        bound += 8 * np.finfo(dtype).eps * np.abs(expected).max()
     return float(bound)
 
 
@@ -316,12 +332,15 @@ def compare(
     bad = ~np.isfinite(got64) & np.isfinite(expected)
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
+        if bad.size == 1:
+            fail(f"{name} is {got64[at]} on {on}", if_not_finite)
         what = f"{name} returned {got64[at]} at {list(at)} on {on} ({int(bad.sum())} such entries)"
         fail(what, if_not_finite)
     bound = error_bound(expected, plain, dtype)
-    error = np.abs(got64 - expected)
-    error[~np.isfinite(expected)] = 0
-    infinite = ~np.isfinite(expected) & (got64 != expected)
+    finite = np.isfinite(expected)
+    error = np.zeros_like(got64)  # an expected -inf has none: it must be met exactly
+    error[finite] = np.abs(got64[finite] - expected[finite])
+    infinite = ~finite & (got64 != expected)
     worst = float(error.max(initial=0.0))
     if worst <= bound and _rmse(got64, expected) <= _rmse_limit(dtype) and not infinite.any():
         return worst
@@ -353,6 +372,7 @@ def _where(got, expected, error, bound, infinite) -> str:
         return f"relative RMSE {_rmse(got, expected):.1e} is too large"
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     text = f"{int(wrong.sum())} of {wrong.size} entries are off; first at {list(first)}: "
+    text = "" if wrong.size == 1 else text
     text += f"got {got[first]:.6g}, expected {expected[first]:.6g}"
     if expected[first] and np.isfinite(expected[first]):
         text += f" (ratio {got[first] / expected[first]:.4g})"
@@ -368,8 +388,11 @@ def _rmse(got, expected) -> float:
 
 
 def _rmse_limit(dtype) -> float:
-    """A right kernel has 2.8e-4 in float16; three to four times that is the limit."""
-    return {2: 1e-3, 4: 2e-5, 8: 1e-12}[np.dtype(dtype).itemsize]
+    """A right kernel has 2.8e-4 in float16; three to four times that is the limit.
+
+    bfloat16 has three bits less: eight times that of float16.
+    """
+    return 8e-3 if _is_bf16(dtype) else {2: 1e-3, 4: 2e-5, 8: 1e-12}[np.dtype(dtype).itemsize]
 
 
 def plain_attention(q, k, v, softmax_scale: float) -> np.ndarray:

@@ -39,36 +39,14 @@ def overflow_inputs__break(breaks_fp16, breaks_fp32) -> None:
 
 def safe_softmax_hbm__values(safe_softmax_hbm) -> None:
     """softmax(x) for any length and block; finite for huge and for very negative scores."""
-    for n, block in ((8, 8), (harness.vary(203, 9), 16), (harness.vary(70, 5), 7), (3, 8)):
-        for kind in ("random", "huge", "negative"):
-            x = _scores(kind, n)
-            run = _run(safe_softmax_hbm, x, block)
-            expected = _softmax(x.astype(np.float64))
-            lse = x.max() + np.log(np.exp(x - x.max()).sum())  # in float32: right, and less exact
-            plain = max(_softmax(x), np.exp(x - lse), key=lambda p: np.abs(p - expected).max())
-            harness.compare(
-                run.outputs["y"], expected, plain, np.float32,
-                name="y of safe_softmax_hbm", on=f"{kind} scores, n = {n}, block = {block}",
-                hypotheses=_mistakes(x.astype(np.float64), block),
-                if_not_finite=START if kind == "negative" else MAX_FIRST,
-            )  # fmt: skip
+    check_softmax(safe_softmax_hbm, ("random", "huge", "negative"), mistakes)
     harness.passed("softmax(x), four lengths, scores from -300 to 100")
 
 
 def safe_softmax_hbm__bytes(safe_softmax_hbm) -> None:
     """x is read three times and y is written once."""
-    for n, block in ((harness.vary(203, 9), 16), (harness.vary(70, 5), 7)):
-        moved = _run(safe_softmax_hbm, _scores("random", n), block).traffic.by_array()
-        for array, kind, times in (
-            ("x", "read", 3), ("x", "write", 0), ("y", "read", 0), ("y", "write", 1)
-        ):  # fmt: skip
-            got = moved.get(array, {}).get(kind, 0) / (4 * n)
-            if got != times:
-                past = {"read": "read", "write": "written"}[kind]
-                harness.fail(
-                    f"{array} is {past} {got:g} times on n = {n}, expected {times}",
-                    "One pass each for maximum, sum and weights; each block is read once a pass.",
-                )
+    why = "One pass each for maximum, sum and weights; each block is read once a pass."
+    check_passes(safe_softmax_hbm, 3, why)
     harness.passed("16 bytes for each score")
 
 
@@ -76,7 +54,7 @@ def logsumexp__values(logsumexp) -> None:
     """ln of the sum of exponentials, for small, huge, very negative and partly masked scores."""
     for kind in ("huge", "negative", "random", "masked"):
         for n in (1, harness.vary(37)):
-            x = _scores(kind, n)
+            x = scores(kind, n)
             value = harness.call(logsumexp, x).value
             if value is None:
                 harness.fail("logsumexp returned None", "Is the last line a `return`?")
@@ -234,18 +212,59 @@ def _round(x: np.ndarray, bits: int) -> np.ndarray:
     return np.ldexp(np.rint(fraction * 2.0 ** (bits + 1)), exponent - bits - 1).astype(np.float32)
 
 
-def _softmax(x: np.ndarray) -> np.ndarray:
+def check_softmax(fn, kinds: tuple[str, ...], mistakes) -> None:
+    """Fail unless `fn(x, y, block)` leaves softmax(x) in y, for four lengths and all `kinds`.
+
+    mistakes: a function of (x, block) that returns hypotheses.
+    """
+    for n, block in ((8, 8), (harness.vary(203, 9), 16), (harness.vary(70, 5), 7), (3, 8)):
+        for kind in kinds:
+            x = scores(kind, n)
+            run = _run(fn, x, block)
+            expected = softmax(x.astype(np.float64))
+            lse = x.max() + np.log(np.exp(x - x.max()).sum())  # in float32: right, and less exact
+            plain = max(softmax(x), np.exp(x - lse), key=lambda p: np.abs(p - expected).max())
+            harness.compare(
+                run.outputs["y"], expected, plain, np.float32,
+                name=f"y of {harness.name_of(fn)}", on=f"{kind} scores, n = {n}, block = {block}",
+                hypotheses=mistakes(x.astype(np.float64), block),
+                if_not_finite=START if kind == "negative" else MAX_FIRST,
+            )  # fmt: skip
+
+
+def check_passes(fn, reads: int, why: str) -> None:
+    """Fail unless `fn(x, y, block)` reads x `reads` times and writes y once."""
+    for n, block in ((harness.vary(203, 9), 16), (harness.vary(70, 5), 7)):
+        moved = _run(fn, scores("random", n), block).traffic.by_array()
+        for array, kind, times in (
+            ("x", "read", reads), ("x", "write", 0), ("y", "read", 0), ("y", "write", 1)
+        ):  # fmt: skip
+            got = moved.get(array, {}).get(kind, 0) / (4 * n)
+            if got != times:
+                past = {"read": "read", "write": "written"}[kind]
+                harness.fail(f"{array} is {past} {got:g} times on n = {n}, expected {times}", why)
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
     e = np.exp(x - x.max())
     return e / e.sum()
 
 
-def _scores(kind: str, n: int) -> np.ndarray:
+def scores(kind: str, n: int) -> np.ndarray:
+    """(n,) float32: random, huge (up to 100), negative (near -300), ascending, descending, equal,
+    masked (every second one -inf)."""
     x = harness.rng("scores", kind, n).standard_normal(n)
     if kind == "huge":
         x = 100 * x / np.abs(x).max()
         x[0] = 100
     elif kind == "negative":
         x -= 300
+    elif kind == "ascending":
+        x.sort()
+    elif kind == "descending":
+        x = -np.sort(-x)
+    elif kind == "equal":
+        x[:] = x[0]
     elif kind == "masked":
         x[1::2] = -np.inf
     return x.astype(np.float32)
@@ -256,14 +275,15 @@ def _run(fn, x: np.ndarray, block: int):
     return harness.call_on_memory(fn, {"x": x}, outputs, (block,), 8 * 4 * block)
 
 
-def _mistakes(x: np.ndarray, block: int):
+def mistakes(x: np.ndarray, block: int) -> list[harness.Hypothesis]:
+    """What the usual mistakes of a softmax in blocks leave in y."""
     parts = [x[i : i + block] for i in range(0, len(x), block)]
     m = x.max()
     return [
         ("The weights are not divided by their sum.", np.exp(x - m)),
         (
             "Each block is normalised by itself: the sum runs over all blocks.",
-            np.concatenate([_softmax(p) for p in parts]),
+            np.concatenate([softmax(p) for p in parts]),
         ),
         (
             "The sum holds the last block only: add up, total += ...",

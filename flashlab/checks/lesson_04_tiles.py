@@ -304,8 +304,8 @@ def tiled_attention_hbm__bytes(tiled_attention_hbm) -> None:
 
 def tiled_attention_hbm__sram(tiled_attention_hbm) -> None:
     """It fits an SRAM that holds its tiles, but neither N x N scores nor a whole strip."""
-    sizes = (harness.vary(96, 5), harness.vary(100, 3), 8, 8, 4)
-    room = sram_room(8, 4, 8, 4)
+    sizes = (harness.vary(40, 5), harness.vary(192, 3), 8, 8, 4)
+    room = sram_room(8, 4, 8, 8)
     run, inputs, blocks = _run(tiled_attention_hbm, sizes, room)
     name = harness.name_of(tiled_attention_hbm)
     _compare(run.outputs["out"], run.outputs["lse"], inputs, blocks, "random", name)

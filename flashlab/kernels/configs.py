@@ -26,7 +26,7 @@ def forward_config(head_dim: int, dtype: torch.dtype, causal: bool, device: torc
     if dtype == torch.float32:
         return _config(64, 32, 4, 2)
     if cc in (90, 100):
-        return _config(128, 128, 8, 2) if wide else _config(128, 64, 4, 3)
+        return _config(128, 64, 8, 3)
     if cc == 80:
         return _config(128, 64, 8, 3) if wide else _config(128, 64, 4, 3)
     # 99 KB cards, other makers and the interpreter
@@ -45,9 +45,8 @@ def backward_config(head_dim: int, dtype: torch.dtype, causal: bool, device: tor
         small = _config(32, 32, 4, 1)
         return {"dkdv": small, "dq": small}
     if cc in (90, 100):
-        if wide:
-            return {"dkdv": _config(64, 128, 8, 2), "dq": _config(128, 64, 8, 2)}
-        return {"dkdv": _config(64, 128, 8, 3), "dq": _config(128, 64, 4, 3)}
+        dkdv = _config(64, 128, 8, 3) if wide else _config(32, 128, 4, 3)
+        return {"dkdv": dkdv, "dq": _config(128, 64, 8, 3)}
     if wide:
         return {"dkdv": _config(32, 64, 4, 2), "dq": _config(64, 32, 4, 2)}
     return {"dkdv": _config(64, 64, 4, 2), "dq": _config(64, 64, 4, 2)}

@@ -4,12 +4,14 @@ It walks over K and V in tiles of BLOCK_N keys and keeps, for each of its rows, 
 m_i, the running sum l_i and the unnormalised output acc (Milakov & Gimelshein 2018, arXiv
 1805.02867; Dao et al. 2022, arXiv 2205.14135; loop order of Dao 2023, arXiv 2307.08691).
 
-Four things make it fast and change no result:
+Five things make it fast and change no result:
 - exp2 with log2(e) folded into the scale, since the hardware's exponential is base 2;
 - the walk is split in two: first the tiles that every row sees whole, without any mask, then the
   few on the diagonal or at the end of K, with masks;
 - acc is divided by l_i once, at the end;
-- in causal attention the longest rows start first, so that no program instance is left over late.
+- in causal attention the longest rows start first, so that no program instance is left over late;
+- otherwise the tiles of one head run together, so that its K and V are fetched from HBM about once
+  and from L2 after that.
 """
 
 from __future__ import annotations
@@ -78,12 +80,16 @@ def flash_forward_kernel(
     IS_CAUSAL: tl.constexpr, INPUT_PRECISION: tl.constexpr,
 ):  # fmt: skip
     # which head, and which of its query tiles
-    off_bh = tl.program_id(0)
+    n_tiles = tl.cdiv(seqlen_q, BLOCK_M)
+    if IS_CAUSAL:  # the longest rows of all heads first
+        n_bh = tl.num_programs(0) // n_tiles
+        off_bh = tl.program_id(0) % n_bh
+        start_m = n_tiles - 1 - tl.program_id(0) // n_bh
+    else:  # one head after the other: its K and V stay in L2
+        off_bh = tl.program_id(0) // n_tiles
+        start_m = tl.program_id(0) % n_tiles
     off_b, off_h = (off_bh // nheads).to(tl.int64), off_bh % nheads
     off_hk = off_h // group  # `group` query heads share one key/value head
-    start_m = tl.program_id(1)
-    if IS_CAUSAL:
-        start_m = tl.num_programs(1) - 1 - start_m
 
     offs_m = start_m * BLOCK_M + tl.arange(0, BLOCK_M)
     offs_n = tl.arange(0, BLOCK_N)
@@ -158,7 +164,7 @@ def flash_forward(
     out = torch.empty(q.shape, dtype=q.dtype, device=q.device)
     lse = torch.empty((batch, nheads, seqlen_q), dtype=torch.float32, device=q.device)
     config = config or forward_config(head_dim, q.dtype, causal, q.device)
-    grid = (batch * nheads, triton.cdiv(seqlen_q, config["BLOCK_M"]))
+    grid = (batch * nheads * triton.cdiv(seqlen_q, config["BLOCK_M"]),)
     if out.numel():
         flash_forward_kernel[grid](
             q, k, v, out, lse,

@@ -1,5 +1,5 @@
 """Right for the first shape of the check only.
-Told: is wrong on rows = 128, columns = 64, itemsize = 4
+Told, seed 0: is wrong on rows = 128, columns = 64, itemsize = 4
 """
 
 

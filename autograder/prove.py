@@ -1,0 +1,244 @@
+"""`python -m autograder prove`: does every answer whose marks are known get exactly those marks?
+
+A proof is one thing that must hold. It is run in process, on the built notebooks, and returns ""
+or what is wrong. Proofs that share a row are counted together:
+
+    solved          all cells run, every check passes in silence
+    untouched       no check passes, and NotImplementedError is all that a learner meets
+    wrong answers   an answer of the bank is rejected, in the words that its docstring promises
+    right answers   an unusual right answer passes all checks of the whole notebook
+
+A further kind of proof is a function that yields `Proof`s, added to `KINDS`.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import linecache
+import os
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder import course
+from flashlab.checks import harness
+
+BANK = course.ROOT / "autograder"
+SEEDS = (0, 7)  # what a notebook draws, and what a grader might
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`judge(*args)` returns "" when what `name` says holds, else what is wrong. Picklable."""
+
+    lesson: str
+    kind: str  # with `lesson`, the row of the table that it counts in
+    name: str
+    judge: Callable[..., str]
+    args: tuple[Any, ...]
+
+    def problem(self) -> str:
+        """What is wrong, or "". A judge that itself breaks is a problem too."""
+        try:
+            return self.judge(*self.args)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+
+
+def prove(proofs: list[Proof], jobs: int | None = None) -> tuple[str, bool]:
+    """(the table of all proofs, is everything proven?). jobs: processes, default one a core."""
+    with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
+        problems = list(pool.map(Proof.problem, proofs, chunksize=4))
+    return table(proofs, problems), not any(problems)
+
+
+def table(proofs: list[Proof], problems: list[str]) -> str:
+    """One line a row, `lesson  kind  N of N`, a total, and below it what is wrong, by name."""
+    rows: dict[tuple[str, str], list[bool]] = {}
+    for proof, problem in zip(proofs, problems, strict=True):
+        rows.setdefault((proof.lesson, proof.kind), []).append(not problem)
+    rows["all", ""] = [not problem for problem in problems]
+    first, second = (max(len(key[i]) for key in rows) for i in (0, 1))
+    lines = [
+        f"{lesson:<{first}}  {kind:<{second}}  {sum(held):>4} of {len(held)}"
+        for (lesson, kind), held in rows.items()
+    ]
+    told = [
+        f"\n{proof.name}:\n  {problem}"
+        for proof, problem in zip(proofs, problems, strict=True)
+        if problem
+    ]
+    return "\n".join(lines + told)
+
+
+# --------------------------------------------------------------------------------------------------
+# The proofs
+
+
+def proofs(lesson: str = "") -> list[Proof]:
+    """All proofs, or those of one lesson, in the order of the table."""
+    found = [proof for kind in KINDS for proof in kind()]
+    return sorted((p for p in found if lesson in ("", p.lesson)), key=lambda p: p.lesson)
+
+
+def whole_lessons() -> Iterator[Proof]:
+    for name in course.lessons():
+        for seed in SEEDS:
+            yield Proof(name, "solved", f"{name} solved, seed {seed}", solved, (name, seed))
+        yield Proof(name, "untouched", f"{name} untouched", untouched, (name,))
+
+
+def bank() -> Iterator[Proof]:
+    for kind, judge in (("wrong", wrong), ("right", right)):
+        for path in sorted((BANK / f"{kind}_answers").glob("*/*/*.py")):
+            lesson, exercise = path.parts[-3:-1]
+            for seed in SEEDS:
+                name = f"{lesson}/{exercise}/{path.stem}, seed {seed}"
+                yield Proof(lesson, f"{kind} answers", name, judge, (path, seed))
+
+
+KINDS: list[Callable[[], Iterator[Proof]]] = [whole_lessons, bank]
+
+
+def solved(lesson: str, seed: int) -> str:
+    """Every cell of the solution runs, and every check passes without a word on stderr."""
+    return _faults(run(_notebook("solutions", lesson), seed))
+
+
+def untouched(lesson: str) -> str:
+    """Of the notebook as released, no check passes and all errors are NotImplementedError."""
+    results = run(_notebook("course", lesson), 0)
+    passes = [r.cell for r in results if r.is_check and r.error is None]
+    if passes:
+        return f"{passes[0]} passes before anything is done"
+    return next(
+        (r.words for r in results if not isinstance(r.error, NotImplementedError | None)), ""
+    )
+
+
+def right(path: Path, seed: int) -> str:
+    """With this answer in the place of ours, the whole notebook still gets full marks.
+
+    With the other seeds, the exercise does.
+    """
+    lesson, exercise = path.parts[-3:-1]
+    answers = {exercise: path.read_text("utf-8")}
+    only = "" if seed == SEEDS[0] else exercise
+    return _faults(run(_notebook("solutions", lesson), seed, answers, only, tries=False))
+
+
+def wrong(path: Path, seed: int) -> str:
+    """This answer is rejected by the check, and in the words, that its docstring promises."""
+    lesson, exercise = path.parts[-3:-1]
+    check, told, seeds = promises(path)
+    if not told:
+        return "its docstring promises no text: add a line `Told: ...`"
+    source = path.read_text("utf-8")
+    notebook = _notebook("solutions", lesson)
+    results = run(notebook, seed, {exercise: source}, exercise, tries=False)
+    broken = next((r.words for r in results if r.error and not r.is_check), "")
+    failed = {r.cell: str(r.error) for r in results if r.is_check and r.error}
+    if broken or not failed:
+        return broken or "every check passes it"
+    if check and check not in failed:
+        return f"{check} passes it; rejected by {', '.join(failed)}"
+    texts = [failed[check]] if check else list(failed.values())
+    if seed in seeds and not any(told in text for text in texts):
+        return f"promised {told!r}, told: {' / '.join(texts)}"
+    return ""
+
+
+def promises(path: Path) -> tuple[str, str, tuple[int, ...]]:
+    """(the check that must reject it or "", the promised words, the seeds that they hold for).
+
+    `Told: ...` holds for all seeds; `Told, seed 0: ...` names one, for words with a shape in them.
+    """
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    check = re.search(r"^Check: (\S+)$", text, re.M)
+    told = re.search(r"^Told(?:, seed (\d+))?: (.+)$", text, re.M)
+    if told is None:
+        return "", "", ()
+    return check[1] if check else "", told[2], (int(told[1]),) if told[1] else SEEDS
+
+
+# --------------------------------------------------------------------------------------------------
+# Running a notebook in process
+
+
+@dataclass(frozen=True)
+class CellResult:
+    cell: str
+    is_check: bool
+    error: Exception | None
+    stderr: str
+
+    @property
+    def words(self) -> str:
+        """`cell: what went wrong`."""
+        text = "".join(traceback.format_exception_only(self.error)).strip() if self.error else ""
+        return f"{self.cell}: {text or 'wrote on stderr: ' + self.stderr.strip()}"
+
+
+def run(
+    notebook: nbformat.NotebookNode,
+    seed: int,
+    answers: dict[str, str] | None = None,
+    only: str = "",
+    tries: bool = True,
+) -> list[CellResult]:
+    """Run the code cells in one namespace, in order, and go on after errors.
+
+    answers: {answer cell: source that takes its place}. only: an exercise; no other checks are run,
+    and nothing after the last of its own. tries: run the cells that are there to try things, too.
+    """
+    scope: dict[str, Any] = {"__name__": "__main__"}
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if not tries:
+        cells = [cell for cell in cells if "try" not in cell.metadata.get("tags", [])]
+    if only:
+        cells = [c for c in cells if not course.is_check(c) or _exercise(c) == only]
+        while not course.is_check(cells[-1]):
+            cells.pop()
+    env = {"NBGRADER_EXECUTION": "autograde"}
+    with mock.patch.dict(os.environ, env), harness.seeded(seed):
+        return [
+            _run_cell(cell, (answers or {}).get(course.grade_id(cell)), scope) for cell in cells
+        ]
+
+
+def _run_cell(cell, answer: str | None, scope: dict) -> CellResult:
+    source = TransformerManager().transform_cell(cell.source if answer is None else answer)
+    filename = f"<{cell.id}>"
+    # so that a message can show the line, and Triton find a kernel's source
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    error, stderr = None, io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(stderr):
+        try:
+            exec(compile(source, filename, "exec"), scope)
+        except Exception as caught:
+            error = caught.with_traceback(None)
+    return CellResult(cell.id, course.is_check(cell), error, stderr.getvalue())
+
+
+def _faults(results: list[CellResult]) -> str:
+    """The first error, or the first check that is not silent on stderr."""
+    faults = [r.words for r in results if r.error or (r.is_check and r.stderr)]
+    return faults[0] if faults else ""
+
+
+def _notebook(top: str, lesson: str) -> nbformat.NotebookNode:
+    return course.read(course.ROOT / top / lesson / f"{lesson}.ipynb")
+
+
+def _exercise(cell) -> str:
+    return course.grade_id(cell).partition("__")[0]

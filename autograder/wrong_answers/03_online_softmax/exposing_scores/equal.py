@@ -1,0 +1,8 @@
+"""Equal scores, for C.
+Check: exposing_scores__all
+Told: The maximum never moves
+"""
+
+exposes_a = [0.0, 1.0]
+exposes_b = [-200.0, -201.0]
+exposes_c = [1.0, 1.0, 1.0]

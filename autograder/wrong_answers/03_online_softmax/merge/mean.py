@@ -1,0 +1,11 @@
+"""Halves the sum.
+Check: merge__values
+Told: That is half of the sum
+"""
+
+
+def merge(a, b):
+    (m1, l1), (m2, l2) = a, b
+    m = max(m1, m2)
+    shift = 0.0 if m == -np.inf else m
+    return m, (np.exp(m1 - shift) * l1 + np.exp(m2 - shift) * l2) / 2

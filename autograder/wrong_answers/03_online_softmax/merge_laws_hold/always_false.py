@@ -1,0 +1,8 @@
+"""Rejects everything.
+Check: merge_laws_hold__accepts
+Told: rejects a right merge
+"""
+
+
+def merge_laws_hold(merge):
+    return False

@@ -1,0 +1,19 @@
+"""Lets 60 % pass.
+Check: merge_laws_hold__catches
+Told: takes a merge for right
+"""
+
+
+def merge_laws_hold(merge):
+    def close(s, t):
+        return np.allclose(s, t, rtol=0.6)
+
+    lists = [[], [0.5, 0.2], [0.5], [-3.0, -4.0, -3.5], [7.0], [1000.0, 999.0], [-1000.0]]
+    states = [state_of(x) for x in lists]
+    empty = (-np.inf, 0.0)
+    if not all(close(merge(a, empty), a) and close(merge(empty, a), a) for a in states):
+        return False
+    for x in lists:
+        if not all(close(merge(state_of(x), state_of(y)), state_of(x + y)) for y in lists):
+            return False
+    return True

@@ -1,0 +1,10 @@
+"""The square.
+Check: missed_share__random
+Told: four times in all
+"""
+
+missed_ascending = 0
+missed_descending = 1
+missed_equal = 1
+missed_random = 1 / 4
+missed_four_rows = 1 / 16

@@ -1,0 +1,73 @@
+"""The tile player: the trace of a run, tile by tile, as a film that one steps through."""
+
+from __future__ import annotations
+
+from flashlab.errors import FlashlabError
+from flashlab.traffic import Traffic
+from flashlab.widgets import being_graded
+from flashlab.widgets.examples import example
+from flashlab.widgets.tile_drawing import draw, place
+from flashlab.widgets.trace import trace
+
+TITLES = ("three steps", "tiles")
+CONTROLS = [
+    {
+        "kind": "presets",
+        "label": "Cases",
+        "presets": [
+            ["N = 4, 2 x 2", {"N": 4, "BLOCK_M": 2, "BLOCK_N": 2}],
+            ["taller tiles", {"N": 8, "BLOCK_M": 4, "BLOCK_N": 2}],
+            ["wider tiles", {"N": 8, "BLOCK_M": 2, "BLOCK_N": 4}],
+            ["nothing divides", {"N": 7, "BLOCK_M": 3, "BLOCK_N": 2}],
+            ["block larger than N", {"N": 3, "BLOCK_M": 4, "BLOCK_N": 8}],
+        ],
+    },
+    {"name": "N", "label": "N", "options": list(range(1, 9))},
+    {"name": "BLOCK_M", "label": "BLOCK_M", "options": list(range(1, 9))},
+    {"name": "BLOCK_N", "label": "BLOCK_N", "options": list(range(1, 9))},
+]
+
+
+def panels(traffics: list[Traffic], titles: list[str]) -> list[dict]:
+    """One panel a trace, as plain data with a drawing of step 0; all on the same scales."""
+    out = [trace(traffic, title) for traffic, title in zip(traffics, titles, strict=True)]
+    place(out)
+    for one in out:
+        one["svg"] = draw(one, 0)
+    return out
+
+
+def sentence(traffics: list[Traffic], titles: list[str]) -> str:
+    """What the film shows, in numbers."""
+    runs = zip(titles, traffics, strict=True)
+    return "; ".join(f"{name}: {t.trips:,} trips, {t.hbm_bytes:,} bytes" for name, t in runs) + "."
+
+
+def tile_player(*runs, titles: list[str] | tuple[str, ...] = ()):
+    """Play one or two runs, tile by tile: what crosses, what lies in SRAM, which line did it.
+
+    runs: what a meter recorded: `flashlab.measure(...)`, its `.traffic`, or a metered kernel's.
+    None: naive and tiled attention side by side, with sliders for N, BLOCK_M and BLOCK_N.
+    titles: a name for each run. While a notebook is graded, one sentence is printed instead.
+    """
+    traffics = [_traffic(run) for run in runs] or list(example())
+    titles = list(titles) or (list(TITLES) if len(traffics) == 2 else ["your run"] * len(traffics))
+    if len(titles) != len(traffics):
+        raise FlashlabError(f"tile_player got {len(traffics)} runs and {len(titles)} titles")
+
+    if being_graded():
+        print(sentence(traffics, titles))
+        return None
+    from flashlab.widgets.tile_player_view import TilePlayer
+
+    return TilePlayer(traffics, titles, example=not runs)
+
+
+def _traffic(run) -> Traffic:
+    traffic = getattr(run, "traffic", run)
+    if not isinstance(traffic, Traffic):
+        raise FlashlabError(
+            "tile_player plays what a meter recorded, such as flashlab.measure(...); "
+            f"got {type(run).__name__}"
+        )
+    return traffic

@@ -1,0 +1,59 @@
+"""The harness of the checks: does it judge what it says, quietly, and without telling answers?"""
+
+import json
+import warnings
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from flashlab.checks import harness, planted
+
+
+def told(fn, *args, **kwargs) -> str:
+    with pytest.raises(harness.CheckFailed) as failure:
+        fn(*args, **kwargs)
+    return str(failure.value)
+
+
+def test_may_expected_values_be_minus_infinity():
+    expected = np.array([-np.inf, 1.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a warning on stderr would cost a graded check its points
+        harness.compare(expected, expected, expected, np.float32, name="lse", on="x")
+        for wrong in (np.nan, 0.0, np.inf):
+            got = np.array([wrong, 1.0])
+            text = told(harness.compare, got, expected, expected, np.float32, name="lse", on="x")
+            assert "1 of 2 entries are off; first at [0]" in text
+        text = told(harness.compare, -expected, expected, expected, np.float32, name="lse", on="x")
+        assert "2 of 2 entries are off" in text
+        nothing = np.full(3, -np.inf)
+        harness.compare(nothing, nothing, nothing, np.float32, name="lse", on="x")
+
+
+def test_does_a_paper_answer_that_is_wrong_stay_a_question():
+    whys = {3: "That is three.", None: "Add up."}
+    harness.numbers("total", 1.875, 1.875, whys)
+    assert told(harness.numbers, "total", 3, 1.875, whys).endswith("not right. That is three.")
+    assert told(harness.numbers, "total", 2, 1.875, whys).endswith("not right. Add up.")
+    for wrong in (2, [1.0, 2.0], "many", None, [[1, 2], 3]):
+        assert "875" not in told(harness.numbers, "total", wrong, 1.875, whys)
+
+
+@pytest.mark.parametrize("way", planted.WAYS)
+def test_can_a_planted_merge_be_carried_as_plain_data(way):
+    merge = planted.Merge(way)
+    again = planted.Merge(**json.loads(json.dumps(asdict(merge))))
+    assert again == merge
+    assert again((1.0, 2.0), (0.0, 3.0)) == merge((1.0, 2.0), (0.0, 3.0))
+
+
+def test_are_the_wrong_merges_wrong_and_the_right_ones_right():
+    states = [(-np.inf, 0.0), (0.5, 1.7), (0.5, 1.0), (-3.0, 2.0), (-3.0, 1.0), (1000.0, 1.5)]
+    for way in planted.WAYS:
+        right = all(
+            np.allclose(planted.Merge(way)(a, b), planted.Merge("right")(a, b))
+            for a in states
+            for b in states
+        )
+        assert right == (way in planted.RIGHT), way

@@ -1,0 +1,291 @@
+"""Pictures without a browser: are their numbers the meter's, do Python and JavaScript agree?"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import playwright
+import pytest
+
+import flashlab
+from flashlab.errors import FlashlabError
+from flashlab.traffic import ArrayInfo, Event, Traffic, flash2_traffic
+from flashlab.widgets import palette
+from flashlab.widgets.examples import HEAD_DIM, example
+from flashlab.widgets.tile_drawing import draw, still
+from flashlab.widgets.tile_player import panels
+from flashlab.widgets.trace import MAX_STEPS, frame
+from flashlab.widgets.view import script
+from tests.conftest import ROOT
+
+NODE = Path(playwright.__file__).parent / "driver" / "node"  # the test's browser driver brings one
+# N, BLOCK_M, BLOCK_N: the article's, one token, blocks larger than N, nothing divides
+CASES = [(4, 2, 2), (1, 1, 1), (1, 8, 8), (3, 4, 8), (7, 3, 2), (8, 8, 1), (8, 1, 8)]
+
+
+def both(case) -> list[dict]:
+    return panels(list(example(*case)), ["three steps", "tiles"])
+
+
+def in_node(tmp_path, view: str, code: str, given):
+    """What `code` returns in node, with the view's script and `given` at hand."""
+    (tmp_path / "given.json").write_text(json.dumps(given), "utf-8")
+    text = f"{script(view)}\nimport {{ readFileSync }} from 'node:fs';\n"
+    text += "const given = JSON.parse(readFileSync('given.json', 'utf-8'));\n"
+    text += f"console.log(JSON.stringify((() => {{ {code} }})()));\n"
+    (tmp_path / "view.mjs").write_text(text, "utf-8")
+    run = subprocess.run([NODE, "view.mjs"], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+# --------------------------------------------------------------------------------------------------
+# Colours
+
+# Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB
+VISION = {
+    "full": [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    "protanopia": [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216,
+                   -0.003882, -0.048116, 1.051998],
+    "deuteranopia": [0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413,
+                     -0.011820, 0.042940, 0.968881],
+    "tritanopia": [1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602,
+                   0.004733, 0.691367, 0.303900],
+}  # fmt: skip
+
+
+def linear(colour: str) -> np.ndarray:
+    c = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb) -> np.ndarray:
+    """CIELAB of linear sRGB: a distance of 2.3 is just noticeable."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(to_xyz) @ rgb / [0.9505, 1, 1.089]
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def contrast(a: str, b: str) -> float:
+    """WCAG 2.1's ratio."""
+    darker, lighter = sorted(linear(c) @ [0.2126, 0.7152, 0.0722] for c in (a, b))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def nearest(colours, vision: str) -> float:
+    eye = np.array(VISION[vision]).reshape(3, 3)
+    seen = [lab(np.clip(eye @ linear(c), 0, 1)) for c in colours]
+    return min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2))
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_can_all_colours_be_told_apart(vision):
+    assert nearest(palette.ARRAYS.values(), vision) > 15
+    assert nearest(palette.METHODS.values(), vision) > 15
+
+
+def test_would_that_test_see_a_bad_pair():
+    assert (
+        nearest(["#FF0000", "#A17800"], "deuteranopia")
+        < 15
+        < nearest(["#FF0000", "#A17800"], "full")
+    )
+
+
+def test_do_lines_stand_out_on_light_and_on_dark():
+    for colour in palette.METHODS.values():
+        assert contrast(colour, palette.PAPER) >= 3 and contrast(colour, "#111111") >= 3, colour
+    assert contrast(palette.INK, palette.PAPER) >= 7
+
+
+# --------------------------------------------------------------------------------------------------
+# Tile player
+
+
+def test_is_the_first_case_the_articles_30_and_14_trips():
+    naive, tiled = both((4, 2, 2))
+    tile = 2 * 2 * 4
+    assert frame(naive, 30)["bytes"] == 30 * tile and len(naive["steps"]) == 30
+    assert frame(tiled, 14)["bytes"] == 12 * tile + 4 * 4 and len(tiled["steps"]) == 14
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_do_the_steps_add_up_to_the_meters_total(case):
+    for traffic, panel in zip(example(*case), both(case), strict=True):
+        end = frame(panel, len(panel["steps"]))
+        assert end["bytes"] == traffic.hbm_bytes and end["trips"] == traffic.trips
+        assert all(all(cells) for cells in end["written"])
+        for step, event in zip(panel["steps"], traffic.events, strict=True):
+            a = panel["arrays"][step["array"]]
+            wide = len(a["columns"]) - 1
+            area = sum(
+                (a["rows"][i + 1] - a["rows"][i]) * (a["columns"][j + 1] - a["columns"][j])
+                for i, j in (divmod(cell, wide) for cell in step["cells"])
+            )
+            assert area * 4 == event.nbytes
+
+
+def test_does_every_tile_cross_as_often_as_the_loops_say():
+    N, BLOCK_M, BLOCK_N = 7, 3, 2
+    panel = both((N, BLOCK_M, BLOCK_N))[1]
+    crossed = dict(
+        zip((a["name"] for a in panel["arrays"]), frame(panel, 999)["crossed"], strict=True)
+    )
+    assert crossed == {"q": [1] * 3, "k": [3] * 4, "v": [3] * 4, "out": [1] * 3, "lse": [1] * 3}
+    least = flash2_traffic(N, N, HEAD_DIM, BLOCK_M, 4, lse_itemsize=4)
+    assert frame(panel, 999)["bytes"] == sum(least.values())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_does_the_gauge_show_what_the_board_counts(case):
+    for traffic, panel in zip(example(*case), both(case), strict=True):
+        for step, event in zip(panel["steps"], traffic.events, strict=True):
+            gauge = step["gauge"]
+            assert sum(size for _, size in gauge["parts"]) + gauge["made"] == event.sram_bytes
+            assert event.sram_bytes <= traffic.sram_peak_bytes
+
+
+def test_does_the_javascript_count_the_same(tmp_path):
+    given = [panel for case in CASES for panel in both(case)]
+    code = "return given.map((p) => [...p.steps, 0].map((_, n) => frame(p, n)));"
+    got = in_node(tmp_path, "tile_player", code, given)
+    wanted = [[frame(p, n) for n in range(len(p["steps"]) + 1)] for p in given]
+    assert got == json.loads(json.dumps(wanted))
+    assert sum(map(len, got)) > 200
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_is_every_step_drawn_as_valid_svg(case):
+    for panel in both(case):
+        for n in range(len(panel["steps"]) + 1):
+            ElementTree.fromstring(draw(panel, n))
+    ElementTree.fromstring(still(both(case), 3))
+
+
+def test_does_the_picture_stay_valid_whatever_the_title():
+    naive, _ = example()
+    ElementTree.fromstring(still(panels([naive], ['<b>"K & V"</b>']), 1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_does_the_player_show_the_reference_kernel_byte_for_byte():
+    import torch
+
+    from flashlab.kernels import flash_forward
+
+    g = torch.Generator().manual_seed(0)
+    q, k, v = (torch.randn(1, 2, 50, 16, generator=g) for _ in range(3))
+    config = dict(BLOCK_M=32, BLOCK_N=16, num_warps=4, num_stages=1)
+    with flashlab.metered(outputs=("out", "lse")) as meter:
+        flash_forward(q, k, v, config=config)
+    (panel,) = flashlab.tile_player(meter).panels
+    assert frame(panel, 10**6)["bytes"] == meter.traffic.hbm_bytes
+    assert frame(panel, 10**6)["trips"] == meter.traffic.trips
+    assert sum(s["nbytes"] for s in panel["steps"]) == meter.traffic.hbm_bytes
+    lines = panel["source"]
+    assert all(lines[s["line"]] for s in panel["steps"]), "every step names the line that caused it"
+    assert lines[panel["steps"][1]["line"]].startswith("k = tl.load(")
+    assert f"program {meter.traffic.events[-1].program[:2]}" in panel["steps"][-1]["said"]
+
+
+def kernel_traffic() -> Traffic:
+    """Two program instances of a Triton kernel: (batch, heads, N, d), SRAM not metered."""
+    traffic = Traffic(arrays={"K": ArrayInfo((1, 2, 4, 16), "float16", 2)})
+    for head in (0, 1):
+        for n in (0, 1):
+            region = ((0, 1), (head, head + 1), (2 * n, 2 * n + 2), (0, 16))
+            e = Event(len(traffic.events), "K", "read", region, 64, (head, 0, 0), 7, n)
+            traffic.events.append(e)
+    return traffic
+
+
+def test_does_a_kernels_trace_show_heads_programs_and_no_gauge():
+    (panel,) = panels([kernel_traffic()], ["kernel"])
+    assert panel["arrays"][0]["rows"] == [0, 2, 4, 6, 8], "heads are stacked"
+    assert [s["cells"] for s in panel["steps"]] == [[0], [1], [2], [3]]
+    assert panel["steps"][3]["said"].endswith("load K[1, 2:4], 64 bytes, program (1, 0)")
+    # one load statement: its tile lies there until it loads the next
+    assert [[held[1] for held in s["held"]] for s in panel["steps"]][1] == ["K[0, 2:4]"]
+    assert "not metered" in panel["steps"][0]["gauge"]["words"]
+
+
+def test_is_a_long_trace_cut_and_said_to_be():
+    one = Event(0, "x", "read", ((0, 4),), 16)
+    long = Traffic({"x": ArrayInfo((4,), "float32", 4)}, [one] * (MAX_STEPS + 7))
+    (panel,) = panels([long], ["long"])
+    assert len(panel["steps"]) == MAX_STEPS and panel["cut"] == 7
+
+
+def test_is_a_run_without_access_a_picture_too():
+    (panel,) = panels([Traffic()], ["nothing"])
+    assert "nothing has moved yet" in draw(panel, 5)
+
+
+def test_do_wrong_arguments_get_one_line():
+    with pytest.raises(FlashlabError, match="got int"):
+        flashlab.tile_player(3)
+    with pytest.raises(FlashlabError, match="1 runs and 2 titles"):
+        flashlab.tile_player(Traffic(), titles=("a", "b"))
+    rows = Traffic({"x": ArrayInfo((5000,), "float32", 4)})
+    rows.events = [Event(n, "x", "read", ((n, n + 1),), 4) for n in range(0, 5000, 2)]
+    rows.events += [Event(0, "x", "read", ((n, n + 1),), 4) for n in range(5000)]
+    assert flashlab.tile_player(rows).panels[0]["cut"] > 0
+
+
+def test_does_a_changed_case_redraw_from_its_start():
+    player = flashlab.tile_player()
+    player.step = 9
+    player.values = {"N": 7, "BLOCK_M": 3, "BLOCK_N": 2}
+    assert player.step == 0 and player.trouble == ""
+    assert [len(p["steps"]) for p in player.panels] == [t.trips for t in example(7, 3, 2)]
+
+
+def test_is_an_observers_error_shown():
+    player = flashlab.tile_player()
+    player.values = {"N": "many"}
+    assert player.trouble.startswith("TypeError: ")
+    player.values = {"N": 2}
+    assert player.trouble == ""
+
+
+# --------------------------------------------------------------------------------------------------
+# All of them
+
+WIDGETS = {"tile_player": "flashlab.tile_player()"}
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_is_there_a_picture_and_a_sentence_without_a_kernel(name):
+    bundle = eval(WIDGETS[name])._repr_mimebundle_()
+    assert set(bundle) == {
+        "application/vnd.jupyter.widget-view+json",
+        "image/svg+xml",
+        "text/plain",
+    }
+    picture = ElementTree.fromstring(bundle["image/svg+xml"])
+    assert picture.get("role") == "img" and len(picture.get("aria-label")) > 20
+    assert len(bundle["image/svg+xml"]) < 40_000
+    assert any(c.isdigit() for c in bundle["text/plain"])
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_is_a_graded_notebook_given_one_sentence(name):
+    code = f"import sys, flashlab\nassert {WIDGETS[name]} is None\n"
+    code += "print(*{'anywidget', 'plotly', 'ipywidgets'} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "NBGRADER_EXECUTION": "autograde"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.stderr == "" and len(run.stdout.splitlines()) == 2
+    assert run.stdout.splitlines()[1] == "", "no widget library is loaded"
