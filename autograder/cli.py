@@ -11,8 +11,8 @@ from pathlib import Path
 from autograder import course, gradebook, prove, report
 from autograder.collect import collect
 from autograder.errors import GradingError
-from autograder.execute import CELL_SECONDS
-from autograder.grade import grade
+from autograder.grade import Grader
+from autograder.sandbox import Limits, find_isolation
 
 SAMPLE_CLASS = Path(__file__).resolve().parent / "sample_class"
 
@@ -43,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     g.add_argument("--out", type=Path, default=Path("grades"), help="folder for what comes back")
     g.add_argument("--gradebook", default="", help="a gradebook to add to: a path or a URL")
     g.add_argument("--seed", type=int, help="the checks' inputs; default: drawn, and printed")
-    g.add_argument("--seconds", type=int, default=CELL_SECONDS, help="limit of one cell")
+    g.add_argument("--seconds", type=float, default=Limits.cell_seconds, help="limit of one cell")
+    g.add_argument(
+        "--trust-submissions", action="store_true", help="run them without isolation, as you"
+    )
     g.set_defaults(run=_grade)
     p = commands.add_parser(
         "prove", help="grade every answer whose marks are known; 1 if one fails"
@@ -58,18 +61,24 @@ def _grade(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
     submissions = collect(options.folder, known, options.lesson)
+    isolation = find_isolation(options.trust_submissions, (options.folder, options.out))
     out = _fresh(options.out)
     url = gradebook.url_of(options.gradebook, out)
     wanted = {s.lesson for s in submissions} & set(known)
     gradebook.open_gradebook(url, [known[name] for name in sorted(wanted)])
     seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
     results, start = [], time.monotonic()
-    for i, result in enumerate(grade(submissions, known, url, seed, options.seconds), 1):
-        results.append(result)
-        report.write(results, out)
-        left = (time.monotonic() - start) / i * (len(submissions) - i)
-        line = f"{i} of {len(submissions)}: {result.student}, about {left:.0f} s left"
-        print(line, file=sys.stderr, flush=True)
+    limits = Limits(cell_seconds=options.seconds, total_seconds=8 * options.seconds)
+    with Grader(known, seed, limits, isolation) as grader:
+        for i, submission in enumerate(submissions, 1):
+            result = grader.grade(submission)
+            if result.notebook is not None:
+                gradebook.save(result.notebook, result.student, result.lesson, url)
+            results.append(result)
+            report.write(results, out)
+            left = (time.monotonic() - start) / i * (len(submissions) - i)
+            line = f"{i} of {len(submissions)}: {result.student}, about {left:.0f} s left"
+            print(line, file=sys.stderr, flush=True)
     print(report.table(results))
     print(f"\nseed {seed}; marks, feedback and gradebook are in {out}/")
     return 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
-from autograder.course import Lesson, grade_id
+from autograder.course import Lesson
 from autograder.errors import GradingError
+from autograder.read import NotANotebook, cells_of
 
 MAX_BYTES = 256 << 20  # a larger file is not opened
 _LESSON_NAME = re.compile(r"\d\d_\w+")
@@ -22,7 +24,7 @@ class Submission:
     student: str
     path: Path
     lesson: str = ""
-    notebook: nbformat.NotebookNode | None = None
+    cells: list[dict] | None = None  # see autograder.read
     problem: str = ""
 
 
@@ -65,42 +67,49 @@ def _read(path: Path, known: dict[str, Lesson], only: str, alone: bool) -> Submi
     if named and only and named != only:
         return None
     submission = Submission(student, path, named or only)
-    if path.is_symlink():
-        submission.problem = "is a symbolic link, not a notebook"
-    elif path.stat().st_size > MAX_BYTES:
-        submission.problem = f"is larger than {MAX_BYTES >> 20} MB"
-    elif path.stat().st_size == 0:
-        submission.problem = "is empty"
-    else:
-        _parse(submission)
-    if submission.notebook is not None and not submission.lesson:
-        submission.lesson = _guess_lesson(submission.notebook, known)
+    try:
+        submission.cells = read(path)
+    except NotANotebook as problem:
+        submission.problem = str(problem)
+        return submission
+    if not submission.lesson:
+        submission.lesson = _guess_lesson(submission.cells, known)
         if not submission.lesson:
             submission.problem = "fits no lesson; name it NN_lesson.ipynb or say --lesson"
     return submission
 
 
-def _parse(submission: Submission) -> None:
+def read(path: Path) -> list[dict]:
+    """The cells (`autograder.read.cells_of`) of the notebook at `path`; raises NotANotebook."""
+    if path.is_symlink() or path.parent.is_symlink():
+        raise NotANotebook("is a symbolic link, not a notebook")
     try:
-        text = submission.path.read_text(encoding="utf-8")
-        notebook = nbformat.reads(text, as_version=4)
-        cells = notebook.cells
-        if not all(isinstance(c.source, str) and hasattr(c.metadata, "get") for c in cells):
-            raise ValueError
-    except UnicodeDecodeError:
-        submission.problem = "is not text (UTF-8)"
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        submission.problem = f"cannot be read: {error.strerror}"
-    except nbformat.reader.NotJSONError:
-        submission.problem = "is not JSON: not a notebook, or cut off while it was saved"
-    except Exception:  # whatever a broken file makes nbformat raise, the class goes on
-        submission.problem = "is JSON, but not a notebook"
-    else:
-        submission.notebook = notebook
+        raise NotANotebook(f"cannot be read: {error.strerror}") from None
+    with open(file, "rb") as opened:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode):
+            raise NotANotebook("is no file, so no notebook")
+        if about.st_size > MAX_BYTES:
+            raise NotANotebook(f"is larger than {MAX_BYTES >> 20} MB")
+        return parse(opened.read(MAX_BYTES + 1))
 
 
-def _guess_lesson(notebook: nbformat.NotebookNode, known: dict[str, Lesson]) -> str:
+def parse(content: bytes) -> list[dict]:
+    """The cells of a notebook's bytes; raises NotANotebook."""
+    if not content.strip():
+        raise NotANotebook("is empty")
+    try:
+        return cells_of(json.loads(content.decode("utf-8-sig")))
+    except UnicodeDecodeError:
+        raise NotANotebook("is not text (UTF-8)") from None
+    except (ValueError, RecursionError):
+        raise NotANotebook("is not JSON: not a notebook, or cut off while it was saved") from None
+
+
+def _guess_lesson(cells: list[dict], known: dict[str, Lesson]) -> str:
     """The lesson whose answer cells the notebook has most of, "" when it has none."""
-    there = {grade_id(cell) for cell in notebook.cells} | {c.get("id") for c in notebook.cells}
+    there = {c["grade_id"] for c in cells} | {c["id"] for c in cells}
     best = max(known.values(), key=lambda x: len(there & set(x.answers)), default=None)
     return best.name if best and there & set(best.answers) else ""

@@ -1,111 +1,144 @@
-"""Run a notebook to its end, or as far as it lets us. The one module that starts learners' code.
+"""Run a submission from its first cell to its last, and judge each check where it stands.
 
-A cell that never ends, or a kernel that dies, costs the cells after it and nothing else: their
-checks get an error output that says so. Outputs are cut off at a limit while they arrive.
+The learner's cells run in a sandbox (`autograder.sandbox`); the checks run here. What a cell prints
+is kept up to a limit. A cell that never ends, or ends its process, costs what it would have
+defined; the cells after it run in a new process.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
-from pathlib import Path
+import ast
+import warnings
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from autograder.course import ROOT, is_check
+from autograder.course import grade_id, is_check
+from autograder.judge import error_output, judge
+from autograder.learner import Learner, clean
+from autograder.sandbox import Stopped
 
-CELL_SECONDS = 30
 OUTPUT_BYTES = 1 << 20  # of a whole notebook
+SHOWN = 8  # remarks about cells that stopped
 
 
-class _Client(NotebookClient):
-    """An nbclient that stops keeping outputs at OUTPUT_BYTES and runs in the graders' kernel."""
+def execute(notebook: nbformat.NotebookNode, lesson: str, learner: Learner, seed: int) -> list[str]:
+    """Run `notebook` in place for `learner`; return remarks in words.
 
-    kept_bytes = 0
-
-    def output(self, outs, msg, display_id, cell_index):
-        size = len(str(msg["content"].get("text", msg["content"].get("data", ""))))
-        before, self.kept_bytes = self.kept_bytes, self.kept_bytes + size
-        if self.kept_bytes <= OUTPUT_BYTES or msg["msg_type"] == "error":
-            return super().output(outs, msg, display_id, cell_index)
-        if before <= OUTPUT_BYTES:
-            note = f"[output cut off here: more than {OUTPUT_BYTES >> 20} MB]\n"
-            outs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
-        return None
-
-
-def execute(
-    notebook: nbformat.NotebookNode, seed: int, cell_seconds: int = CELL_SECONDS
-) -> list[str]:
-    """Run `notebook` in place in a kernel of this Python; return remarks in words.
-
-    seed: the checks draw their inputs from it. cell_seconds: a cell that runs longer ends the run.
+    notebook: the official one with the learner's answers in it. seed: the checks' inputs.
     """
+    run = _Run(notebook, learner)
     for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    remarks = []
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        client = _Client(
-            notebook,
-            timeout=cell_seconds,
-            startup_timeout=60,
-            allow_errors=True,
-            kernel_name="python3",
-            resources={"metadata": {"path": folder}},
-        )
-        try:
-            client.execute(env=_environment(folder, seed), stderr=subprocess.DEVNULL)
-        except CellTimeoutError:
-            remarks.append(f"a cell ran for more than {cell_seconds} s and was stopped")
-        except DeadKernelError:
-            remarks.append("the code ended its own process (a crash, an exit, or out of memory)")
-        except Exception as error:  # the protocol itself broken by the code it runs
-            remarks.append(f"the run broke off: {type(error).__name__}")
-    if remarks:
-        _mark_unreached(notebook, remarks[0])
-    if client.kept_bytes > OUTPUT_BYTES:
-        remarks.append(f"printed {client.kept_bytes / 1e6:.0f} MB, cut off at 1 MB")
-    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
         if is_check(cell):
-            _keep_verdict(cell)
-    return remarks
+            cell.outputs = run.explained(cell, judge(cell, lesson, learner, seed))
+        elif not run.may_be_left_out(cell):
+            run.run(cell)
+    return run.remarks()
 
 
-def _environment(folder: str, seed: int) -> dict[str, str]:
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {
-        **os.environ,
-        "PYTHONPATH": path,
-        "IPYTHONDIR": str(Path(folder) / ".ipython"),
-        "NBGRADER_EXECUTION": "autograde",
-        "FLASHLAB_CHECK_SEED": str(seed),
-    }
+class _Run:
+    def __init__(self, notebook: nbformat.NotebookNode, learner: Learner) -> None:
+        self.learner = learner
+        self.room, self.printed, self.count = OUTPUT_BYTES, 0, 0
+        self.stopped: dict[str, str] = {}  # cell -> why its process ended
+        self.errors: dict[str, str] = {}  # cell -> what it raised
+        self.needed = set()  # names that the learner's own cells read
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and _is_learners(cell):
+                self.needed |= _names(cell.source, ast.Load)
+
+    def may_be_left_out(self, cell) -> bool:
+        """A picture of the learner's function is not looked at, unless their cells build on it."""
+        tags = cell.metadata.get("tags", [])
+        return (
+            "try" in tags
+            and not _is_learners(cell)
+            and not (_names(cell.source, ast.Store) & self.needed)
+        )
+
+    def run(self, cell) -> None:
+        name = grade_id(cell) or cell.get("id", "")
+        self.count += 1
+        cell.execution_count = self.count
+        try:
+            reply = self.learner.run(cell.source)
+        except Stopped as stop:
+            self.stopped[name] = f"a cell {stop}"
+            cell.outputs = [error_output("Stopped", f"This cell {stop}.")]
+            return
+        printed = reply.get("printed")
+        self.printed += printed if isinstance(printed, int) else 0
+        found = reply.get("outputs")
+        for output in found if isinstance(found, list) else []:
+            self.keep(cell, name, output)
+
+    def keep(self, cell, name: str, output) -> None:
+        """Add one output to the cell while there is room for it."""
+        if not isinstance(output, list) or len(output) < 2 or self.room <= 0:
+            return
+        kind, text = str(output[0]), clean(output[1], OUTPUT_BYTES)
+        if kind == "error":
+            made = _error(output)
+            self.errors[name] = f"{made.ename}: {made.evalue}"
+            text = "".join(made.traceback)
+        elif kind in ("stdout", "stderr"):
+            made = nbformat.v4.new_output("stream", name=kind, text=text[: self.room])
+        elif kind == "result":
+            data = {"text/plain": text[: self.room]}
+            made = nbformat.v4.new_output("execute_result", data=data, execution_count=self.count)
+        else:
+            data = {"text/plain": text[: self.room]}
+            made = nbformat.v4.new_output("display_data", data=data)
+        self.room -= len(text)
+        cell.outputs.append(made)
+        if self.room <= 0:
+            note = f"[output cut off here: more than {OUTPUT_BYTES >> 20} MB]\n"
+            cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+
+    def explained(self, cell, outputs: list) -> list:
+        """The check's outputs; where a name is missing, also why."""
+        if not outputs or outputs[0].get("ename") != "NameError":
+            return outputs
+        exercise, reason = grade_id(cell).split("__")[0], outputs[0].evalue
+        if exercise in self.stopped:
+            return [error_output("NotReached", f"not reached: {self.stopped[exercise]}")]
+        if exercise in self.errors:
+            reason += f": its cell stopped with {self.errors[exercise]}"
+        elif self.stopped:
+            return [error_output("NotReached", f"not reached: {next(iter(self.stopped.values()))}")]
+        return [error_output("NotDefined", reason)]
+
+    def remarks(self) -> list[str]:
+        said = list(dict.fromkeys(self.stopped.values()))[:SHOWN]
+        if self.printed > OUTPUT_BYTES:
+            said.append(f"printed {self.printed / 1e6:.0f} MB, cut off at 1 MB")
+        return said
 
 
-def _mark_unreached(notebook: nbformat.NotebookNode, reason: str) -> None:
-    """Give every check that did not finish an error that says why."""
-    for cell in notebook.cells:
-        finished = cell.cell_type == "code" and cell.execution_count is not None
-        verdict = finished and (cell.outputs or not is_check(cell))
-        if is_check(cell) and not verdict:
-            text = f"not reached: {reason}"
-            cell.outputs = [
-                nbformat.v4.new_output("error", ename="NotReached", evalue=text, traceback=[text])
-            ]
+def _error(output: list) -> nbformat.NotebookNode:
+    kind, text = clean(output[1], 60), clean(output[2] if len(output) > 2 else "", 600)
+    lines = output[3] if len(output) > 3 and isinstance(output[3], list) else []
+    trace = [clean(line, 2000) for line in lines[:40]]
+    return nbformat.v4.new_output("error", ename=kind, evalue=text, traceback=trace)
 
 
-def _keep_verdict(cell) -> None:
-    """Leave only what a check itself may say: its line on stdout, or one error.
+def _is_learners(cell) -> bool:
+    """An answer cell or one that the learner added."""
+    mark = cell.metadata.get("nbgrader", {})
+    return bool(mark.get("solution")) or cell.get("id", "").startswith("added-")
 
-    nbgrader takes a displayed number for partial credit and scores 0 on anything on stderr; a check
-    writes neither, so whatever stands there is not the check's.
-    """
-    cell.outputs = [
-        out
-        for out in cell.outputs
-        if out.output_type == "error" or (out.output_type == "stream" and out.name == "stdout")
-    ]
+
+def _names(source: str, use: type) -> set[str]:
+    """Names that `source` stores or loads; none where it is no plain Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, use)}
+    if use is ast.Store:
+        found |= {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    return found

@@ -6,55 +6,107 @@ set-up cell, outputs and all metadata are the instructor's, whatever the submiss
 
 from __future__ import annotations
 
+import ast
 import copy
+import warnings
+from collections import defaultdict
 
 import nbformat
 
 from autograder.course import Lesson, grade_id, is_answer
 
+MAX_ADDED = 200  # cells of the learner's own
 
-def transplant(
-    submitted: nbformat.NotebookNode, lesson: Lesson
-) -> tuple[nbformat.NotebookNode, list[str]]:
+
+def transplant(cells: list[dict], lesson: Lesson) -> tuple[nbformat.NotebookNode, list[str]]:
     """(the official notebook with the learner's answers, remarks in words).
 
-    Answer cells are matched by nbgrader id, then by cell id. A cell found twice counts once: the
-    last one that differs from the release. Added code cells keep their place in the order.
+    cells: the submission, as `autograder.read.cells_of` gives it. Answer cells are matched by
+    nbgrader id, by cell id, and, where both are gone, by the names that they define. A cell found
+    twice counts once: the last one that differs from the release. A cell's type does not matter.
+    Added code cells keep their place in the order.
     """
     official = copy.deepcopy(lesson.notebook)
-    by_id = {grade_id(cell) or cell.get("id"): cell for cell in official.cells}
-    candidates, extras = _take_apart(submitted, by_id)
-    remarks, cells = [], list(extras.get("", []))
-    for cell in official.cells:
-        name = grade_id(cell) or cell.get("id")
-        if is_answer(cell):
-            sources = candidates.get(name, [])
-            changed = [s for s in sources if s.strip() != cell.source.strip()]
-            if not sources:
-                remarks.append(f"the answer cell {name} is missing")
-            if len(sources) > 1:
-                remarks.append(f"the answer cell {name} is there {len(sources)} times")
-            if changed:
-                cell.source = changed[-1]
-        cells.append(cell)
-        cells += extras.get(name, [])
-    official.cells = cells
+    names = [grade_id(cell) or cell.get("id") for cell in official.cells]
+    answers = {n: c for n, c in zip(names, official.cells, strict=True) if is_answer(c)}
+    found, added = _take_apart(cells, names, [c.source for c in official.cells])
+    remarks = []
+    for name, cell in answers.items():
+        sources = found.get(name)
+        if not sources:
+            places = [*added.values(), *(s for n, s in found.items() if n not in answers)]
+            others = [c.source for n, c in answers.items() if n != name]
+            sources = _by_definition(cell.source, others, places)
+            if sources:
+                remarks.append(f"the answer cell {name} lost its name: found by what it defines")
+        changed = [s for s in sources if s.strip() != cell.source.strip()]
+        if not sources:
+            remarks.append(f"the answer cell {name} is missing")
+        if len(sources) > 1:
+            remarks.append(f"the answer cell {name} is there {len(sources)} times")
+        if changed:
+            cell.source = changed[-1]
+    count = sum(map(len, added.values()))
+    if count > MAX_ADDED:
+        remarks.append(f"{count} added cells, of which {MAX_ADDED} are run")
+    official.cells = _woven(official.cells, names, added)
     return official, remarks
 
 
-def _take_apart(submitted, by_id: dict) -> tuple[dict[str, list[str]], dict[str, list]]:
-    """(sources by answer cell, the learner's added code cells by the official cell before them)."""
-    candidates: dict[str, list[str]] = {}
-    extras: dict[str, list] = {}
+def _take_apart(cells: list[dict], names: list[str], sources: list[str]):
+    """({official cell: sources}, {official cell before them: sources of added code cells})."""
+    released = {s.strip(): n for s, n in zip(sources, names, strict=True)}
+    found, added = defaultdict(list), defaultdict(list)
     anchor = ""
-    for cell in submitted.cells:
-        name = grade_id(cell) if grade_id(cell) in by_id else cell.get("id", "")
-        if name in by_id:
+    for cell in cells:
+        source = cell["source"]
+        name = next((n for n in (cell["grade_id"], cell["id"]) if n in names), "")
+        name = name or released.get(source.strip(), "")  # an official cell that lost its name
+        if name:
             anchor = name
-            if is_answer(by_id[name]):
-                candidates.setdefault(name, []).append(cell.source)
-        elif cell.cell_type == "code" and cell.source.strip():
-            added = nbformat.v4.new_code_cell(cell.source)
-            added["id"] = f"added-{sum(map(len, extras.values()))}"
-            extras.setdefault(anchor, []).append(added)
-    return candidates, extras
+            found[name].append(source)
+        elif cell["type"] == "code" and source.strip():
+            added[anchor].append(source)
+    return found, added
+
+
+def _by_definition(stub: str, others: list[str], places: list[list[str]]) -> list[str]:
+    """Sources that define what the stub defines and no other stub's; they leave their places."""
+    wanted = _defined(stub)
+    foreign = set().union(*map(_defined, others)) - wanted
+    hits = []
+    for sources in places:
+        for source in list(sources):
+            defined = _defined(source)
+            if wanted and wanted <= defined and not defined & foreign:
+                hits.append(source)
+                sources.remove(source)
+    return hits
+
+
+def _defined(source: str) -> set[str]:
+    """Names that the cell's top level defines; none where it is no plain Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        names |= {t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)}
+    return names
+
+
+def _woven(official: list, names: list[str], added: dict) -> list:
+    """The official cells with the added ones, each after the cell that it stood behind."""
+    room, cells = MAX_ADDED, []
+    for anchor, cell in [("", None), *zip(names, official, strict=True)]:
+        cells += [cell] if cell is not None else []
+        for source in added.get(anchor, [])[:room]:
+            made = nbformat.v4.new_code_cell(source)
+            made["id"] = f"added-{MAX_ADDED - room}"
+            cells.append(made)
+            room -= 1
+    return cells

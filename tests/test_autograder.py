@@ -13,6 +13,7 @@ from autograder import cli, course, report
 from autograder.collect import collect
 from autograder.errors import GradingError
 from autograder.grade import Result, Verdict, grade_one
+from autograder.read import cells_of
 from autograder.transplant import transplant
 from tools.make_sample_class import sample_class
 
@@ -226,7 +227,7 @@ def test_do_added_cells_keep_their_place():
     notebook = answered("def tile_bytes(rows, columns, itemsize):\n    return helper(rows)")
     at = notebook.cells.index(cell_of(notebook, "tile_bytes"))
     notebook.cells.insert(at, nbformat.v4.new_code_cell("helper = abs"))
-    official, remarks = transplant(notebook, course.lessons()[LESSON])
+    official, remarks = transplant(cells_of(notebook), course.lessons()[LESSON])
     sources = [c.source for c in official.cells]
     assert sources.index("helper = abs") < sources.index(cell_of(notebook, "tile_bytes").source)
     assert remarks == []

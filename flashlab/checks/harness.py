@@ -185,15 +185,30 @@ def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | 
     return value
 
 
-def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[str, int]]) -> None:
-    """Fail unless `fn(*args)` is exactly `expected`; the first hypothesis that fits is named."""
+def number(
+    fn, args: tuple, expected: float, on: str, hypotheses: Iterable[tuple], rtol: float = 0.0
+) -> None:
+    """Fail unless `fn(*args)` is `expected`; the first hypothesis that fits is named.
+
+    hypotheses: (likely why, what that mistake returns). rtol: the relative error allowed; 0:
+    exactly.
+    """
     name = name_of(fn)
     value = call(fn, *args).value
+    if value is None:
+        fail(f"{name} returned None", "Is the last line a `return`?")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         fail(f"{name} returned {type(value).__name__}", "Return a number.")
-    if value != expected:
-        why = next((text for text, wrong in hypotheses if value == wrong != expected), "")
-        fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
+    if isinstance(value, np.generic):  # a float16 would round what it is compared with
+        value = int(value) if isinstance(value, np.integer) else float(value)
+
+    def same(x, y) -> bool:
+        return x == y if rtol == 0 else abs(x - y) <= rtol * abs(y)
+
+    if not same(value, expected):
+        fits = (text for text, wrong in hypotheses if same(value, wrong) and wrong != expected)
+        what = f"{name} is wrong on {on}: got {_shown(value)}, expected {_shown(expected)}"
+        fail(what, next(fits, ""))
 
 
 def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
@@ -215,8 +230,14 @@ def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-
     if isinstance(whys, dict):
         wrong = (x for x in whys if x is not None and np.shape(x) == got.shape)
         whys = whys.get(next((x for x in wrong if np.allclose(got, x, rtol=5 * rtol)), None), "")
-    shown = f"{got.item():,.8g}" if got.ndim == 0 else got.tolist()
+    shown = _shown(got.item()) if got.ndim == 0 else got.tolist()
     fail(f"{name} is {shown}, which is not right", whys)
+
+
+def _shown(x: float) -> str:
+    """A number for a message: 204,840,000 or 13,882.4 or 0.00786."""
+    whole = np.isfinite(x) and x == int(x) and abs(x) < 1e15
+    return f"{int(x):,}" if whole else f"{x:,.7g}"
 
 
 def name_of(fn) -> str:
@@ -252,6 +273,22 @@ def passed(text: str) -> None:
     print(f"passed: {text}")
 
 
+def rounded(x, dtype) -> np.ndarray:
+    """x as `dtype` has it, rounded to nearest even; "bfloat16" comes back as a float32 array."""
+    if not _is_bf16(dtype):
+        return np.asarray(x).astype(dtype)
+    x = np.asarray(x).astype(np.float32)
+    bits = np.ascontiguousarray(x).view(np.uint32)
+    up = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) & np.uint32(
+        0xFFFF0000
+    )
+    return np.where(np.isnan(x), np.float32(np.nan), up.view(np.float32)).reshape(x.shape)
+
+
+def _is_bf16(dtype) -> bool:
+    return isinstance(dtype, str) and dtype == "bfloat16"
+
+
 def error_bound(expected: np.ndarray, plain: np.ndarray, dtype) -> float:
     """The 2x rule: twice the error of the ordinary implementation in `dtype`, plus a floor.
 
@@ -266,10 +303,11 @@ def error_bound(expected: np.ndarray, plain: np.ndarray, dtype) -> float:
     if not finite.any():
         return 0.0
     plain, expected = np.asarray(plain, np.float64)[finite], expected[finite]
-    shift = np.asarray(0.3, dtype)
-    floor = np.abs((expected.astype(dtype) + shift - shift).astype(np.float64) - expected)
+    shift = rounded(0.3, dtype)
+    there = rounded(rounded(expected, dtype) + shift, dtype)
+    floor = np.abs(np.asarray(rounded(there - shift, dtype), np.float64) - expected)
     bound = 2 * np.abs(plain - expected).max() + 2 * floor.max()
-    if np.dtype(dtype).itemsize >= 4:
+    if _rmse_limit(dtype) < 1e-3:
         bound += 8 * np.finfo(dtype).eps * np.abs(expected).max()
     return float(bound)
 
@@ -350,8 +388,11 @@ def _rmse(got, expected) -> float:
 
 
 def _rmse_limit(dtype) -> float:
-    """A right kernel has 2.8e-4 in float16; three to four times that is the limit."""
-    return {2: 1e-3, 4: 2e-5, 8: 1e-12}[np.dtype(dtype).itemsize]
+    """A right kernel has 2.8e-4 in float16; three to four times that is the limit.
+
+    bfloat16 has three bits less: eight times that of float16.
+    """
+    return 8e-3 if _is_bf16(dtype) else {2: 1e-3, 4: 2e-5, 8: 1e-12}[np.dtype(dtype).itemsize]
 
 
 def plain_attention(q, k, v, softmax_scale: float) -> np.ndarray:
