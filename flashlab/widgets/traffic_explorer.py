@@ -145,7 +145,7 @@ def _gauges(state: dict, chip: dict) -> list[dict]:
         {
             "label": label,
             "share": used / limit,
-            "words": f"{used / 1024:,.4g} of {limit / 1024:g} KB"
+            "words": f"{used / 1024:.3g} of {limit / 1024:g} KB"
             + ("" if used <= limit else f": does not fit {product}"),
         }
         for label, used, limit in rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log10
+
 from flashlab.widgets.board import Board, layout
 from flashlab.widgets.chart import size
 from flashlab.widgets.palette import ARRAYS, METHODS
@@ -31,11 +33,12 @@ class TrafficExplorer(Board):
         super().__init__(controls(measured), start(measured))
 
     def layout_of(self) -> dict:
-        ticks = [10**k for k in range(1, 6)]
+        ticks = [10**k for k in range(6)]
+        least = min([p["N"] for p in self.measured] + [SEQLENS[0]])
         made = layout(
             430,
             xaxis={
-                "type": "log", "range": [1.1, 5.25], "domain": [0, 0.54], "tickvals": ticks,
+                "type": "log", "range": [log10(0.8 * least), 5.25], "domain": [0, 0.54], "tickvals": ticks,
                 "ticktext": [f"{n:,}" for n in ticks], "title": {"text": "N (tokens)"},
             },
             yaxis={
@@ -88,7 +91,7 @@ class TrafficExplorer(Board):
         missing = [m.startswith("flash") and not picture["chip"]["fits"] for m in NAMES]
         for (method, name), no in zip(NAMES.items(), missing, strict=True):
             curve, here = traces[name], traces[f"{name} here"]
-            curve.y, curve.opacity = picture["curves"][method], 0.5 if no else 1
+            curve.y, curve.opacity = picture["curves"][method], 0.75 if no else 1
             curve.line.dash = "dot" if no else DASHES[method]
             here.x, here.y = [picture["N"]], [totals[method]]
             here.marker.symbol = MARKS[method] + ("-open" if no else "")

@@ -123,6 +123,7 @@ def test_tile_player_by_keyboard(notebook, lab_server):
     page.get_by_role("button", name="Play").wait_for()
     theme(notebook, "JupyterLab Dark")
     notebook.screenshot("player-dark")
+    theme(notebook, "JupyterLab Light")
     for name in ("N", "BLOCK_M", "BLOCK_N"):
         for key in ("Home", "End"):
             page.get_by_role("slider", name=name, exact=True).press(key)
@@ -215,6 +216,7 @@ def test_traffic_explorer_by_keyboard_and_pointer(notebook, lab_server):
     agrees(page, **state, card="T4", dtype="fp32", causal=True)
     theme(notebook, "JupyterLab Dark")
     notebook.screenshot("traffic-dark")
+    theme(notebook, "JupyterLab Light")
     figure = page.locator(".js-plotly-plot")
     assert figure.get_attribute("role") == "img"
     assert "does NOT fit T4" in figure.get_attribute("aria-label")
