@@ -214,6 +214,9 @@ check.softmax_kernel__gpu(softmax_kernel)
 # A mask is made the same way: `(offs_m[:, None] < M) & (offs_n[None, :] < N)`. Write `&`, with the
 # parentheses. Python's `and` wants *one* truth, and a tile has many.
 #
+# A loop is written as in Python: `for start in range(0, n, BLOCK):`. What it sums up begins as a
+# tile of zeros, such as `tl.zeros((BLOCK_M, BLOCK_N), tl.float32)`.
+#
 # `tl.dot(a, b, acc)` is `acc + a @ b` on the matrix unit, summed up in float32. Its three sizes are
 # 16 or more. In float32, a GPU cuts the inputs to 10 bits of mantissa (**tf32**) unless you add
 # `input_precision="ieee"`. The checks compute like a GPU here, so write it.
@@ -241,8 +244,8 @@ def matmul_kernel(
     Launched with cdiv(M, BLOCK_M) x cdiv(N, BLOCK_N) program instances. Sums in float32.
     """
     # 1. my rows of a, my columns of b
-    # 2. acc = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
-    # 3. for start_k in range(0, K, BLOCK_K): load both tiles, masked; tl.dot
+    # 2. acc: a tile of zeros in float32
+    # 3. along K in steps of BLOCK_K: load both tiles, masked; tl.dot
     # 4. store my tile of c, masked
     ### BEGIN SOLUTION
     offs_m = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)

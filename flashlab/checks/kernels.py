@@ -146,7 +146,7 @@ def observe_kernel(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
         with meter:
             kernel[launch.grid](*args, **launch.constexprs, **launch.options)
     except NotImplementedError:
-        raise
+        raise _unanswered(kernel) from None
     except FlashlabError as error:
         done.fault = Fault("KernelFault", str(error))
     except Exception as error:
@@ -305,12 +305,19 @@ def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100
     for card in cards:
         found = report(kernel, launch, card)
         if found.error.endswith(STUB):
-            raise NotImplementedError(f"{harness.name_of(kernel)} still has a stub.")
+            raise _unanswered(kernel)
         if found.error:
             raise harness.CheckFailed(
                 f"{harness.name_of(kernel)} does not compile for the {found.card.name} "
                 f"({found.card.target}), although the interpreter runs it:\n{found.error}"
             )
+
+
+def _unanswered(kernel) -> NotImplementedError:
+    return NotImplementedError(
+        f"{harness.name_of(kernel)}, or a function that it calls, still has a stub: write it, run "
+        "its cell, then this one."
+    )
 
 
 def check_fits(kernel, launch: Launch, card: str):

@@ -64,9 +64,9 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
     size = math.prod(a.shape)
     element = f"{a.name}{list(index)}"
     if offset < 0:
-        note = f"{-offset:,} elements before its start"
+        note = f"{_elements(-offset)} before its start"
     elif lanes[at] + itemsize > a.extent:
-        note = f"{offset - a.extent // a.itemsize + 1:,} elements past its end"
+        note = f"{_elements(offset - a.extent // a.itemsize + 1)} past its end"
     else:
         note = "it lies between the elements of this view, in memory of another tensor"
     what = f"{element} does not exist; {a}."
@@ -77,6 +77,10 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
         "out-of-bounds", what, tensor=a.name, index=index, lanes=int(bad.sum()), active=active,
         note=note, cause=cause, **_of(access),
     )  # fmt: skip
+
+
+def _elements(n: int) -> str:
+    return f"{n:,} element{'' if n == 1 else 's'}"
 
 
 def _steps(a, lanes: np.ndarray) -> list[int | None]:
