@@ -300,7 +300,7 @@ def test_is_an_earlier_grading_kept(tmp_path, monkeypatch):
     path = hand_in(tmp_path / "class", "ada", answered())
     for _ in range(2):
         assert cli.main(["grade", str(path), "--seed", "4"]) == 0
-    first, second = (tmp_path / f / "grades.json" for f in ("grades.1", "grades"))
+    first, second = (tmp_path / f / "grades.csv" for f in ("grades.1", "grades"))
     assert first.read_text() == second.read_text()
 
 
