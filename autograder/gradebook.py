@@ -72,7 +72,7 @@ class Marks:
         self._entered.add(lesson.name)
 
     def save(self, result: Result, received: datetime | None = None) -> float:
-        """Save one submission's marks in one transaction; return the score in the gradebook.
+        """Save one submission's marks in one transaction; return its score, less any penalty.
 
         A manual score stays, and its cell is marked for review, as nbgrader does.
         """
@@ -93,7 +93,7 @@ class Marks:
         book.db.commit()
         if submission.total_seconds_late > 0:
             self._penalise(result)
-        return submission.score
+        return max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
 
     def _penalise(self, result: Result) -> None:
         """nbgrader's own rule for late submissions, whatever class it is set to."""

@@ -1,4 +1,4 @@
-"""Can a grading be stopped anywhere and go on, is each submission graded once, is every mark kept?"""
+"""Can a grading be stopped anywhere and go on, with each submission graded once?"""
 
 import csv
 import json
