@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import interpreter_kernels as kernels
+import judged_kernels
 import nbformat
 import pytest
 import torch
@@ -676,6 +677,42 @@ def test_is_all_as_before(mode):
 
 
 # --------------------------------------------------------------------------------------------------
+# Interpreter and compiler: a kernel has passed when both accept it
+
+
+def test_do_interpreter_and_compiler_judge_the_table_as_it_says():
+    table = judged_kernels.table()
+    assert list(table) == list(judged_kernels.KERNELS) and len(table) >= 80
+    found = {name: judged_kernels.judge(k) for name, k in judged_kernels.KERNELS.items()}
+    kinds = {name: row[2].partition(":")[0] for name, row in found.items()}
+    assert {n: row[:2] for n, row in found.items()} == {n: row[:2] for n, row in table.items()}
+    assert kinds == {name: row[2].partition(":")[0] for name, row in table.items()}
+
+
+@pytest.mark.parametrize(
+    "name, cause",
+    [
+        ("adds_tiles_that_do_not_fit", "is a [:, None] missing?"),
+        ("forgets_a_constexpr", "mark the size as tl.constexpr"),
+        ("assigns_into_a_tile", "use tl.where"),
+        ("indexes_like_numpy", "a tensor argument is a pointer"),
+        ("indexes_a_tile", "a tile has no single elements"),
+        ("multiplies_tiles_that_do_not_fit", "is a tl.trans missing?"),
+        ("multiplies_with_the_at_sign", "write tl.dot(a, b)"),
+        ("ranges_over_no_power_of_two", "triton.next_power_of_2"),
+        ("calls_numpy", "there is only triton.language"),
+        ("calls_torch", "there is only triton.language"),
+    ],
+)
+def test_is_what_triton_refuses_put_in_other_words(name, cause):
+    with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered():
+        judged_kernels.KERNELS[name][(2,)](**judged_kernels.arguments())
+    fault = raised.value
+    assert fault.kind == "error" and cause in fault.cause
+    assert fault.function == name and fault.line and fault.code
+
+
+# --------------------------------------------------------------------------------------------------
 # In a real notebook, and in processes of every kind
 
 SETUP = """\
@@ -791,6 +828,7 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import torch, flashlab, triton
 import interpreter_kernels as kernels
+import judged_kernels
 from flashlab.compiler import compile as compiler
 
 def interpret():

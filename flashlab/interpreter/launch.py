@@ -21,7 +21,7 @@ from triton.runtime.autotuner import Autotuner
 from triton.runtime.jit import JITFunction
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-from flashlab.interpreter import language, numerics, source
+from flashlab.interpreter import causes, language, numerics, source
 from flashlab.interpreter.access import Memory
 from flashlab.interpreter.faults import KernelFault, LaunchError, Unfinished, place_of
 from flashlab.interpreter.tensors import Argument, Shadow
@@ -409,7 +409,8 @@ def _as_fault(error: Exception, program) -> KernelFault:
         return Unfinished("unfinished", "the kernel still has a stub.", program=program, **fields)
     if not isinstance(error, AssertionError) or not said:
         said = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return KernelFault("error", said, program=program, **fields)
+    cause = causes.cause_of_error(said)
+    return KernelFault("error", said, program=program, cause=cause, **fields)
 
 
 __all__ = ["Launch", "Options", "Session", "guard", "install", "launch", "remove"]
