@@ -20,8 +20,7 @@ from nbclient import NotebookClient
 import flashlab
 from flashlab.cards import CARDS
 from flashlab.errors import FlashlabError
-from flashlab.interpreter.faults import LaunchError, Unfinished
-from flashlab.interpreter.meter import NotMetered
+from flashlab.interpreter import LaunchError, NotMetered, Unfinished
 from flashlab.kernels import flash_backward, flash_forward, matmul, row_softmax
 from flashlab.traffic import cdiv, flash2_traffic
 
@@ -638,6 +637,7 @@ def misfit(x, BLOCK: tl.constexpr):
     "args, text",
     [
         (lambda x: (x,), "missing a required argument: 'out'"),
+        (lambda x: (x, x.to("meta"), 1, 1, 32), "out is on meta, and the interpreter runs on the"),
         (lambda x: (x.numpy(), x, 1, 1, 32), "x is a NumPy array; kernels take torch tensors"),
     ],
 )
@@ -806,9 +806,9 @@ def python(code, **variables):
 
 def test_does_device_choose_in_time_and_say_when_it_is_too_late():
     code = (
-        "import flashlab\n"
+        "import flashlab, flashlab.errors\n"
         "try:\n    print(flashlab.device({choice}))\n"
-        "except flashlab.KernelFault.__mro__[1] as error:\n    print(error)\n"
+        "except flashlab.errors.FlashlabError as error:\n    print(error)\n"
         "import os\nprint(os.environ.get('TRITON_INTERPRET'))\n"
     )
     choose = code.format(choice="")
@@ -819,8 +819,14 @@ def test_does_device_choose_in_time_and_say_when_it_is_too_late():
     assert python("import triton\n" + choose, TRITON_INTERPRET="1") == "cpu\n1\n"
     assert "torch finds no GPU" in python(code.format(choice='"cuda"'))
     assert "not 'gpu'" in python(choose, FLASHLAB_DEVICE="gpu")
+    gpu = "import torch\ntorch.cuda.is_available = lambda: True\n" + choose
+    assert python(gpu) == "cuda\nNone\n"
+    assert python(gpu, FLASHLAB_DEVICE="cpu") == "cpu\nNone\n"
+    assert python(gpu, TRITON_INTERPRET="1") == "cpu\n1\n"  # the interpreter was asked for
     missing = python("import sys\nsys.modules['triton'] = None\n" + choose)
     assert missing.startswith("triton is not installed, and kernels need it")
+    metered = choose.replace("device", "metered")
+    assert python("import sys\nsys.modules['torch'] = None\n" + metered).startswith("torch is not")
 
 
 COMPILED = f"""\
