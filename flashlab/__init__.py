@@ -22,6 +22,7 @@ _LAZY: dict[str, str] = {
     "metered": "flashlab.interpreter",
     "naive_traffic_slider": "flashlab.widgets.naive_slider",
     "tile_player": "flashlab.widgets.tile_player",
+    "traffic_explorer": "flashlab.widgets.traffic_explorer",
 }
 
 

@@ -185,15 +185,30 @@ def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | 
     return value
 
 
-def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[str, int]]) -> None:
-    """Fail unless `fn(*args)` is exactly `expected`; the first hypothesis that fits is named."""
+def number(
+    fn, args: tuple, expected: float, on: str, hypotheses: Iterable[tuple], rtol: float = 0.0
+) -> None:
+    """Fail unless `fn(*args)` is `expected`; the first hypothesis that fits is named.
+
+    hypotheses: (likely why, what that mistake returns). rtol: the relative error allowed; 0:
+    exactly.
+    """
     name = name_of(fn)
     value = call(fn, *args).value
+    if value is None:
+        fail(f"{name} returned None", "Is the last line a `return`?")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         fail(f"{name} returned {type(value).__name__}", "Return a number.")
-    if value != expected:
-        why = next((text for text, wrong in hypotheses if value == wrong != expected), "")
-        fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
+    if isinstance(value, np.generic):  # a float16 would round what it is compared with
+        value = int(value) if isinstance(value, np.integer) else float(value)
+
+    def same(x, y) -> bool:
+        return x == y if rtol == 0 else abs(x - y) <= rtol * abs(y)
+
+    if not same(value, expected):
+        fits = (text for text, wrong in hypotheses if same(value, wrong) and wrong != expected)
+        what = f"{name} is wrong on {on}: got {_shown(value)}, expected {_shown(expected)}"
+        fail(what, next(fits, ""))
 
 
 def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
@@ -215,8 +230,14 @@ def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-
     if isinstance(whys, dict):
         wrong = (x for x in whys if x is not None and np.shape(x) == got.shape)
         whys = whys.get(next((x for x in wrong if np.allclose(got, x, rtol=5 * rtol)), None), "")
-    shown = f"{got.item():,.8g}" if got.ndim == 0 else got.tolist()
+    shown = _shown(got.item()) if got.ndim == 0 else got.tolist()
     fail(f"{name} is {shown}, which is not right", whys)
+
+
+def _shown(x: float) -> str:
+    """A number for a message: 204,840,000 or 13,882.4 or 0.00786."""
+    whole = np.isfinite(x) and x == int(x) and abs(x) < 1e15
+    return f"{int(x):,}" if whole else f"{x:,.7g}"
 
 
 def name_of(fn) -> str:
