@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import interpreter_kernels as kernels
+import judged_kernels
 import nbformat
 import pytest
 import torch
@@ -19,8 +20,7 @@ from nbclient import NotebookClient
 import flashlab
 from flashlab.cards import CARDS
 from flashlab.errors import FlashlabError
-from flashlab.interpreter.faults import LaunchError, Unfinished
-from flashlab.interpreter.meter import NotMetered
+from flashlab.interpreter import LaunchError, NotMetered, Unfinished
 from flashlab.kernels import flash_backward, flash_forward, matmul, row_softmax
 from flashlab.traffic import cdiv, flash2_traffic
 
@@ -637,6 +637,7 @@ def misfit(x, BLOCK: tl.constexpr):
     "args, text",
     [
         (lambda x: (x,), "missing a required argument: 'out'"),
+        (lambda x: (x, x.to("meta"), 1, 1, 32), "out is on meta, and the interpreter runs on the"),
         (lambda x: (x.numpy(), x, 1, 1, 32), "x is a NumPy array; kernels take torch tensors"),
     ],
 )
@@ -673,6 +674,42 @@ def test_is_all_as_before(mode):
     assert after.keys() == before.keys()
     assert [k for k in before if before[k] is not after[k]] == []
     assert set(globals()) == names
+
+
+# --------------------------------------------------------------------------------------------------
+# Interpreter and compiler: a kernel has passed when both accept it
+
+
+def test_do_interpreter_and_compiler_judge_the_table_as_it_says():
+    table = judged_kernels.table()
+    assert list(table) == list(judged_kernels.KERNELS) and len(table) >= 80
+    found = {name: judged_kernels.judge(k) for name, k in judged_kernels.KERNELS.items()}
+    kinds = {name: row[2].partition(":")[0] for name, row in found.items()}
+    assert {n: row[:2] for n, row in found.items()} == {n: row[:2] for n, row in table.items()}
+    assert kinds == {name: row[2].partition(":")[0] for name, row in table.items()}
+
+
+@pytest.mark.parametrize(
+    "name, cause",
+    [
+        ("adds_tiles_that_do_not_fit", "is a [:, None] missing?"),
+        ("forgets_a_constexpr", "mark the size as tl.constexpr"),
+        ("assigns_into_a_tile", "use tl.where"),
+        ("indexes_like_numpy", "a tensor argument is a pointer"),
+        ("indexes_a_tile", "a tile has no single elements"),
+        ("multiplies_tiles_that_do_not_fit", "is a tl.trans missing?"),
+        ("multiplies_with_the_at_sign", "write tl.dot(a, b)"),
+        ("ranges_over_no_power_of_two", "triton.next_power_of_2"),
+        ("calls_numpy", "there is only triton.language"),
+        ("calls_torch", "there is only triton.language"),
+    ],
+)
+def test_is_what_triton_refuses_put_in_other_words(name, cause):
+    with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered():
+        judged_kernels.KERNELS[name][(2,)](**judged_kernels.arguments())
+    fault = raised.value
+    assert fault.kind == "error" and cause in fault.cause
+    assert fault.function == name and fault.line and fault.code
 
 
 # --------------------------------------------------------------------------------------------------
@@ -769,9 +806,9 @@ def python(code, **variables):
 
 def test_does_device_choose_in_time_and_say_when_it_is_too_late():
     code = (
-        "import flashlab\n"
+        "import flashlab, flashlab.errors\n"
         "try:\n    print(flashlab.device({choice}))\n"
-        "except flashlab.KernelFault.__mro__[1] as error:\n    print(error)\n"
+        "except flashlab.errors.FlashlabError as error:\n    print(error)\n"
         "import os\nprint(os.environ.get('TRITON_INTERPRET'))\n"
     )
     choose = code.format(choice="")
@@ -782,8 +819,14 @@ def test_does_device_choose_in_time_and_say_when_it_is_too_late():
     assert python("import triton\n" + choose, TRITON_INTERPRET="1") == "cpu\n1\n"
     assert "torch finds no GPU" in python(code.format(choice='"cuda"'))
     assert "not 'gpu'" in python(choose, FLASHLAB_DEVICE="gpu")
+    gpu = "import torch\ntorch.cuda.is_available = lambda: True\n" + choose
+    assert python(gpu) == "cuda\nNone\n"
+    assert python(gpu, FLASHLAB_DEVICE="cpu") == "cpu\nNone\n"
+    assert python(gpu, TRITON_INTERPRET="1") == "cpu\n1\n"  # the interpreter was asked for
     missing = python("import sys\nsys.modules['triton'] = None\n" + choose)
     assert missing.startswith("triton is not installed, and kernels need it")
+    metered = choose.replace("device", "metered")
+    assert python("import sys\nsys.modules['torch'] = None\n" + metered).startswith("torch is not")
 
 
 COMPILED = f"""\
@@ -791,6 +834,7 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import torch, flashlab, triton
 import interpreter_kernels as kernels
+import judged_kernels
 from flashlab.compiler import compile as compiler
 
 def interpret():
