@@ -1,17 +1,26 @@
 """The instrumented interpreter: bytes equal to the closed forms, every fault told, nothing left."""
 
 import inspect
+import os
 import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import interpreter_kernels as kernels
+import judged_kernels
+import nbformat
 import pytest
 import torch
 import triton
 import triton.language as tl
+from nbclient import NotebookClient
 
 import flashlab
+from flashlab.cards import CARDS
 from flashlab.errors import FlashlabError
-from flashlab.interpreter.faults import LaunchError, Unfinished
+from flashlab.interpreter import LaunchError, NotMetered, Unfinished
 from flashlab.kernels import flash_backward, flash_forward, matmul, row_softmax
 from flashlab.traffic import cdiv, flash2_traffic
 
@@ -628,6 +637,7 @@ def misfit(x, BLOCK: tl.constexpr):
     "args, text",
     [
         (lambda x: (x,), "missing a required argument: 'out'"),
+        (lambda x: (x, x.to("meta"), 1, 1, 32), "out is on meta, and the interpreter runs on the"),
         (lambda x: (x.numpy(), x, 1, 1, 32), "x is a NumPy array; kernels take torch tensors"),
     ],
 )
@@ -664,3 +674,212 @@ def test_is_all_as_before(mode):
     assert after.keys() == before.keys()
     assert [k for k in before if before[k] is not after[k]] == []
     assert set(globals()) == names
+
+
+# --------------------------------------------------------------------------------------------------
+# Interpreter and compiler: a kernel has passed when both accept it
+
+
+def test_do_interpreter_and_compiler_judge_the_table_as_it_says():
+    table = judged_kernels.table()
+    assert list(table) == list(judged_kernels.KERNELS) and len(table) >= 80
+    found = {name: judged_kernels.judge(k) for name, k in judged_kernels.KERNELS.items()}
+    kinds = {name: row[2].partition(":")[0] for name, row in found.items()}
+    assert {n: row[:2] for n, row in found.items()} == {n: row[:2] for n, row in table.items()}
+    assert kinds == {name: row[2].partition(":")[0] for name, row in table.items()}
+
+
+@pytest.mark.parametrize(
+    "name, cause",
+    [
+        ("adds_tiles_that_do_not_fit", "is a [:, None] missing?"),
+        ("forgets_a_constexpr", "mark the size as tl.constexpr"),
+        ("assigns_into_a_tile", "use tl.where"),
+        ("indexes_like_numpy", "a tensor argument is a pointer"),
+        ("indexes_a_tile", "a tile has no single elements"),
+        ("multiplies_tiles_that_do_not_fit", "is a tl.trans missing?"),
+        ("multiplies_with_the_at_sign", "write tl.dot(a, b)"),
+        ("ranges_over_no_power_of_two", "triton.next_power_of_2"),
+        ("calls_numpy", "there is only triton.language"),
+        ("calls_torch", "there is only triton.language"),
+    ],
+)
+def test_is_what_triton_refuses_put_in_other_words(name, cause):
+    with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered():
+        judged_kernels.KERNELS[name][(2,)](**judged_kernels.arguments())
+    fault = raised.value
+    assert fault.kind == "error" and cause in fault.cause
+    assert fault.function == name and fault.line and fault.code
+
+
+# --------------------------------------------------------------------------------------------------
+# In a real notebook, and in processes of every kind
+
+SETUP = """\
+import flashlab
+DEVICE = flashlab.device()
+import torch
+import triton
+import triton.language as tl
+x, out = torch.arange(64, dtype=torch.float32), torch.empty(64)
+def run(**options):
+    with flashlab.metered(outputs="out", **options) as meter:
+        kernel[(2,)](x, out, 64, BLOCK=32)
+    return meter
+"""
+HELPER = "@triton.jit\ndef helper(x):\n    return x * FACTOR"
+KERNEL = """\
+@triton.jit
+def kernel(x, out, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    a = tl.load(x + i + SHIFT, mask=i < n, other=0.0)
+    tl.store(out + i, helper(a), mask=i < n)
+"""
+
+
+def execute(cells, env):
+    """The cells' text output and error, from one real Jupyter kernel."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    client = NotebookClient(book, timeout=120, kernel_name="python3", allow_errors=True)
+    client.execute(env=env)
+    return book.cells
+
+
+def said(cell):
+    return "".join(o.get("text", "") for o in cell.outputs)
+
+
+def failed(cell):
+    """The traceback that the learner sees, without colours."""
+    text = "\n".join(line for o in cell.outputs for line in o.get("traceback", ()))
+    return re.sub("\x1b" + r"\[[0-9;]*m", "", text)
+
+
+@pytest.mark.parametrize("interpret", ["0", "1"])
+def test_does_all_of_it_work_in_a_notebook(kernel_env, interpret):
+    env = {k: v for k, v in kernel_env.items() if k != "TRITON_INTERPRET"}
+    setup = SETUP
+    if interpret == "0":  # as with a GPU: kernels are made for it, here the tensors are on the CPU
+        guard = "import flashlab.interpreter.launch\nflashlab.interpreter.launch.guard()"
+        setup = SETUP.replace("DEVICE = flashlab.device()", guard)
+    cells = [
+        setup,
+        "FACTOR = tl.constexpr(2)\nSHIFT = tl.constexpr(0)",
+        HELPER,
+        KERNEL,
+        "names = set(globals())\nmeter = run()\n"
+        "print(torch.equal(out, 2 * x), sorted(set(globals()) - names), sorted(meter.by_line()))",
+        "FACTOR = tl.constexpr(3)\nrun()\nprint(torch.equal(out, 3 * x))",
+        HELPER.replace("FACTOR", "FACTOR + 1"),
+        "run()\nprint(torch.equal(out, 3 * x + 1))",
+        KERNEL.replace("BLOCK: tl", "\n        BLOCK: tl").replace("helper(a)", "a"),
+        "print(sorted(run().by_line()), torch.equal(out, x))",
+        "SHIFT = tl.constexpr(1 << 28)",
+        "run()",
+        "kernel[(2,)](x, out, 64, BLOCK=32)",  # not metered, checked all the same
+        "SHIFT = tl.constexpr(0)\nrun()\nprint('alive', torch.equal(out, x))",
+        "meter",
+    ]
+    done = execute(cells, env)
+    assert not [failed(c) for i, c in enumerate(done) if failed(c) and i not in (11, 12)]
+    assert said(done[4]) == "True ['meter', 'names'] [('kernel', 4), ('kernel', 5)]\n"
+    assert (said(done[5]), said(done[7])) == ("True\n", "True\n")
+    assert said(done[9]) == "[('kernel', 5), ('kernel', 6)] True\n"
+    for cell in done[11:13]:
+        assert failed(cell).startswith("KernelFault: out-of-bounds load: x[268435456] does not")
+        assert "Line 5 of the cell, in kernel: a = tl.load(x + i + SHIFT, mask" in failed(cell)
+        assert "Traceback" not in failed(cell) and failed(cell).count("\n") == 3
+    assert said(done[13]) == "alive True\n"
+    (shown,) = done[14].outputs
+    assert "<table>" in shown["data"]["text/html"] and "kernel, 2" in shown["data"]["text/plain"]
+
+
+def python(code, **variables):
+    """What this code prints, in a fresh process."""
+    env = {k: v for k, v in os.environ.items() if k not in ("TRITON_INTERPRET", "FLASHLAB_DEVICE")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**env, **variables}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_does_device_choose_in_time_and_say_when_it_is_too_late():
+    code = (
+        "import flashlab, flashlab.errors\n"
+        "try:\n    print(flashlab.device({choice}))\n"
+        "except flashlab.errors.FlashlabError as error:\n    print(error)\n"
+        "import os\nprint(os.environ.get('TRITON_INTERPRET'))\n"
+    )
+    choose = code.format(choice="")
+    assert python(choose) == "cpu\n1\n"
+    late = python("import triton\n" + choose)
+    assert late.startswith("triton was imported before flashlab.device()") and "Restart" in late
+    assert late.endswith("None\n") and late.count("\n") == 2
+    assert python("import triton\n" + choose, TRITON_INTERPRET="1") == "cpu\n1\n"
+    assert "torch finds no GPU" in python(code.format(choice='"cuda"'))
+    assert "not 'gpu'" in python(choose, FLASHLAB_DEVICE="gpu")
+    gpu = "import torch\ntorch.cuda.is_available = lambda: True\n" + choose
+    assert python(gpu) == "cuda\nNone\n"
+    assert python(gpu, FLASHLAB_DEVICE="cpu") == "cpu\nNone\n"
+    assert python(gpu, TRITON_INTERPRET="1") == "cpu\n1\n"  # the interpreter was asked for
+    missing = python("import sys\nsys.modules['triton'] = None\n" + choose)
+    assert missing.startswith("triton is not installed, and kernels need it")
+    metered = choose.replace("device", "metered")
+    assert python("import sys\nsys.modules['torch'] = None\n" + metered).startswith("torch is not")
+
+
+COMPILED = f"""\
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import torch, flashlab, triton
+import interpreter_kernels as kernels
+import judged_kernels
+from flashlab.compiler import compile as compiler
+
+def interpret():
+    x, out = torch.arange(64.0), torch.empty(64)
+    with flashlab.metered(outputs="out") as meter:
+        kernels.copy_kernel[(2,)](x, out, 64, 1, BLOCK=32)
+        kernels.tuned_kernel[lambda meta: (triton.cdiv(64, meta["BLOCK"]),)](x, out, 64)
+    return meter.traffic.hbm_bytes, torch.equal(out, x)
+
+def compile():
+    compiler._answers.clear()
+    x = torch.empty(64)
+    reports = flashlab.compile_for(kernels.copy_kernel, "all", args=(x, x, 64, 1), BLOCK=32)
+    return [r.error for r in reports if r.error], len(reports)
+
+print(interpret(), compile(), interpret(), compile())
+"""
+
+
+@pytest.mark.parametrize("interpret", ["0", "1"])
+def test_is_one_file_interpreted_and_compiled_for_every_card_in_one_process(interpret):
+    # with TRITON_INTERPRET=0 this is what a machine with a GPU does with CPU tensors
+    ran, made = "(1024, True)", f"([], {len(CARDS)})"
+    assert python(COMPILED, TRITON_INTERPRET=interpret) == f"{ran} {made} {ran} {made}\n"
+    turned = COMPILED.replace("interpret(), compile(), interpret(), compile()", "compile()")
+    turned += "print(interpret(), compile())\n"
+    assert python(turned, TRITON_INTERPRET=interpret) == f"{made}\n{ran} {made}\n"
+
+
+def test_is_a_native_launch_run_and_said_not_to_be_metered(monkeypatch):
+    """No GPU here: the kernel's own launcher is replaced by one that notes the call."""
+    from triton.runtime.jit import JITFunction
+
+    called = []
+    monkeypatch.setattr(JITFunction, "run", lambda self, *args, **kwargs: called.append(args))
+    native = JITFunction(kernels.copy_kernel.fn)
+    there = torch.empty(64, device="meta")
+    with flashlab.metered(outputs="out") as meter:
+        native[(2,)](there, there, 64, 1, BLOCK=32)
+    assert len(called) == 1 and meter.native
+    assert "ran on the GPU, where bytes are not metered" in str(meter)
+    assert "not metered" in meter._repr_html_()
+    with pytest.raises(NotMetered, match="launch it with CPU tensors"):
+        _ = meter.traffic
+    x, out = random(64), torch.empty(64)
+    with flashlab.metered(outputs="out") as meter:  # the same kernel, on the CPU
+        native[(2,)](x, out, 64, 1, BLOCK=32)
+    assert torch.equal(out, x) and meter.traffic.hbm_bytes == 512 and len(called) == 1

@@ -15,13 +15,22 @@ import playwright
 import pytest
 
 import flashlab
+from flashlab.cards import CARDS
 from flashlab.errors import FlashlabError
 from flashlab.traffic import ArrayInfo, Event, Traffic, flash2_traffic
 from flashlab.widgets import palette
 from flashlab.widgets.examples import HEAD_DIM, example
+from flashlab.widgets.palette import plain_name
 from flashlab.widgets.tile_drawing import draw, still
 from flashlab.widgets.tile_player import panels
 from flashlab.widgets.trace import MAX_STEPS, frame
+from flashlab.widgets.traffic_explorer import (
+    SEQLENS,
+    START,
+    by_tensor,
+    controls,
+    traffic_picture,
+)
 from flashlab.widgets.view import script
 from tests.conftest import ROOT
 
@@ -257,9 +266,118 @@ def test_is_an_observers_error_shown():
 
 
 # --------------------------------------------------------------------------------------------------
+# Traffic explorer
+
+
+@pytest.mark.parametrize(
+    "sizes", [(64, 16, 16, 32), (100, 32, 64, 16), (1, 16, 16, 16), (17, 16, 32, 64)]
+)
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_is_the_blue_curve_what_the_reference_kernel_moves(sizes, causal):
+    import torch
+
+    from flashlab.kernels import flash_forward
+
+    N, head_dim, BLOCK_M, BLOCK_N = sizes
+    q, k, v = (torch.ones(1, 2, N, head_dim) for _ in range(3))
+    config = dict(BLOCK_M=BLOCK_M, BLOCK_N=BLOCK_N, num_warps=4, num_stages=1)
+    with flashlab.metered() as meter:
+        flash_forward(q, k, v, causal=causal, config=config)
+    state = {**START, "N": N, "head_dim": head_dim, "BLOCK_M": BLOCK_M, "BLOCK_N": BLOCK_N}
+    state |= {"nheads": 2, "dtype": "fp32", "causal": causal}
+    moved = {plain_name(n): sum(kinds.values()) for n, kinds in meter.traffic.by_array().items()}
+    assert {**by_tensor("flash2", state, N), "s": 0, "p": 0} == {"s": 0, "p": 0, **moved}
+
+
+def test_does_causal_with_keys_outside_count_what_a_loop_meets():
+    for N, BLOCK_M, BLOCK_N in itertools.product((1, 7, 16, 33), (1, 4, 16), (1, 3, 16)):
+        rows = 0
+        for j in range(0, N, BLOCK_N):
+            for i in range(0, N, BLOCK_M):
+                last_row = min(i + BLOCK_M, N) - 1
+                rows += min(BLOCK_M, N - i) if last_row >= j else 0
+        state = {**START, "BLOCK_M": BLOCK_M, "BLOCK_N": BLOCK_N, "causal": True}
+        moved = by_tensor("flash1", state, N)
+        assert moved["q"] == rows * 64 * 2 and moved["out"] == 2 * moved["q"], (N, BLOCK_M, BLOCK_N)
+        assert moved["lse"] == rows * 16
+
+
+def test_do_measured_runs_lie_on_their_curves():
+    naive, tiled = example(7, 3, 2)
+    run = flashlab.traffic_explorer(naive, tiled, titles=["three steps", "tiles"])
+    assert run.values["N"] == 7 and run.values["BLOCK_M"] == 3 and run.values["dtype"] == "fp32"
+    picture = run.picture()
+    assert [p["bytes"] for p in picture["measured"]] == [naive.hbm_bytes, tiled.hbm_bytes]
+    assert picture["totals"]["flash2"] == tiled.hbm_bytes
+    assert f"Measured, tiles: {tiled.hbm_bytes:,} bytes at N = 7." in picture["sentence"]
+    run.set(head_dim=64)
+    assert run.picture()["measured"] == [], "other settings, other curves"
+
+
+def test_are_all_corners_of_the_sliders_a_picture():
+    spec = controls([])
+    ends = [
+        [False, True] if c.get("kind") == "tick" else [c["options"][0], c["options"][-1]]
+        for c in spec
+    ]
+    for corner in itertools.product(*ends):
+        state = dict(zip((c["name"] for c in spec), corner, strict=True))
+        picture = traffic_picture(state)
+        assert all(picture["totals"][m] > 0 for m in picture["totals"])
+        assert picture["totals"]["compulsory"] <= min(picture["totals"].values())
+        chip = picture["chip"]
+        over = chip["shared"] > chip["shared_limit"] or chip["registers"] > chip["registers_limit"]
+        assert over != chip["fits"]
+        assert ("does NOT fit" in picture["sentence"]) == over
+        assert any("does not fit" in g["words"] for g in picture["gauges"]) == over
+
+
+def test_does_every_card_and_dtype_get_its_own_limits():
+    for card, dtype in itertools.product(CARDS, ("fp16", "bf16", "fp32")):
+        chip = traffic_picture({**START, "card": card, "dtype": dtype})["chip"]
+        assert chip["shared_limit"] == CARDS[card].shared_bytes_per_block
+        assert chip["shared"] == (4 if dtype == "fp32" else 2) * 64 * (128 + 2 * 64)
+
+
+def test_is_a_small_case_right_by_hand():
+    # N = 4, d = 2, fp32, blocks of 2: Q, O once, K and V twice, LSE 4 x 4 bytes
+    state = {**START, "N": 4, "head_dim": 2, "BLOCK_M": 2, "BLOCK_N": 2, "dtype": "fp32"}
+    assert traffic_picture(state)["totals"] == {
+        "naive": 4 * (4 * 8 + 4 * 16),
+        "flash1": 4 * (2 * 8 + 2 * 3 * 8) + 2 * 4 * 4 * 4,
+        "flash2": 4 * (2 * 8 + 2 * 2 * 8) + 4 * 4,
+        "compulsory": 4 * 4 * 8,
+    }
+
+
+def test_does_the_explorer_say_what_it_cannot_draw():
+    with pytest.raises(FlashlabError, match="got str"):
+        flashlab.traffic_explorer("run")
+    with pytest.raises(FlashlabError, match="needs arrays named q and k; it has x"):
+        flashlab.traffic_explorer(Traffic({"x": ArrayInfo((4,), "float32", 4)}))
+    with pytest.raises(KeyError, match="no slider M"):
+        flashlab.traffic_explorer().set(M=3)
+
+
+def test_is_the_figure_complete_before_it_is_shown():
+    run = flashlab.traffic_explorer()
+    run.set(N=98304, card="T4", BLOCK_M=256, head_dim=256)
+    run._repr_mimebundle_()
+    lines = {t["name"]: t for t in run.figure._widget_data}
+    assert list(lines["naive"]["x"]) == SEQLENS
+    assert list(lines["naive"]["y"]) == run.picture()["curves"]["naive"]
+    assert list(lines["naive here"]["y"]) == [run.picture()["totals"]["naive"]]
+    assert lines["FlashAttention-2"]["line"]["dash"] == "dot", "what does not fit looks different"
+
+
+# --------------------------------------------------------------------------------------------------
 # All of them
 
-WIDGETS = {"tile_player": "flashlab.tile_player()"}
+WIDGETS = {
+    "tile_player": "flashlab.tile_player()",
+    "traffic_explorer": "flashlab.traffic_explorer()",
+}
 
 
 @pytest.mark.parametrize("name", WIDGETS)

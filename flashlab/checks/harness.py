@@ -69,6 +69,8 @@ def attention_inputs(
       outlier     N(0, 1) + N(0, 100) * Bernoulli(0.001), at least one outlier
                   (FlashAttention-3, arXiv 2407.08608, section 4.3)
       huge        scores spread over about +-90 at scale 1/sqrt(head_dim): exp overflows float32
+      levels      a row's scores lie near one level, and the rows' levels run from -100 to 100:
+                  with any maximum but the row's own, exp of a whole row underflows
     """
     g = rng(kind, seqlen_q, seqlen_k, head_dim, *key)
     q = g.standard_normal((seqlen_q, head_dim))
@@ -79,6 +81,9 @@ def attention_inputs(
         ramp = np.linspace(-3, 3, seqlen_k) * (1 if kind == "ascending" else -1)
         q = np.ones((seqlen_q, head_dim)) + 0.01 * q
         k = np.repeat(ramp[:, None], head_dim, axis=1) / np.sqrt(head_dim)
+    elif kind == "levels":
+        q = np.linspace(-100, 100, seqlen_q)[:, None] * np.ones((1, head_dim))
+        k = np.repeat(1 + 0.02 * k[:, :1], head_dim, axis=1) / np.sqrt(head_dim)
     elif kind == "equal":
         k = np.repeat(k[:1], seqlen_k, axis=0)
     elif kind == "outlier":
@@ -185,15 +190,30 @@ def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | 
     return value
 
 
-def number(fn, args: tuple, expected: int, on: str, hypotheses: Iterable[tuple[str, int]]) -> None:
-    """Fail unless `fn(*args)` is exactly `expected`; the first hypothesis that fits is named."""
+def number(
+    fn, args: tuple, expected: float, on: str, hypotheses: Iterable[tuple], rtol: float = 0.0
+) -> None:
+    """Fail unless `fn(*args)` is `expected`; the first hypothesis that fits is named.
+
+    hypotheses: (likely why, what that mistake returns). rtol: the relative error allowed; 0:
+    exactly.
+    """
     name = name_of(fn)
     value = call(fn, *args).value
+    if value is None:
+        fail(f"{name} returned None", "Is the last line a `return`?")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         fail(f"{name} returned {type(value).__name__}", "Return a number.")
-    if value != expected:
-        why = next((text for text, wrong in hypotheses if value == wrong != expected), "")
-        fail(f"{name} is wrong on {on}: got {value:,}, expected {expected:,}", why)
+    if isinstance(value, np.generic):  # a float16 would round what it is compared with
+        value = int(value) if isinstance(value, np.integer) else float(value)
+
+    def same(x, y) -> bool:
+        return x == y if rtol == 0 else abs(x - y) <= rtol * abs(y)
+
+    if not same(value, expected):
+        fits = (text for text, wrong in hypotheses if same(value, wrong) and wrong != expected)
+        what = f"{name} is wrong on {on}: got {_shown(value)}, expected {_shown(expected)}"
+        fail(what, next(fits, ""))
 
 
 def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-3) -> None:
@@ -215,8 +235,14 @@ def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-
     if isinstance(whys, dict):
         wrong = (x for x in whys if x is not None and np.shape(x) == got.shape)
         whys = whys.get(next((x for x in wrong if np.allclose(got, x, rtol=5 * rtol)), None), "")
-    shown = f"{got.item():,.8g}" if got.ndim == 0 else got.tolist()
+    shown = _shown(got.item()) if got.ndim == 0 else got.tolist()
     fail(f"{name} is {shown}, which is not right", whys)
+
+
+def _shown(x: float) -> str:
+    """A number for a message: 204,840,000 or 13,882.4 or 0.00786."""
+    whole = np.isfinite(x) and x == int(x) and abs(x) < 1e15
+    return f"{int(x):,}" if whole else f"{x:,.7g}"
 
 
 def name_of(fn) -> str:

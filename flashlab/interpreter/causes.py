@@ -369,3 +369,30 @@ def small_dot(left: tuple[int, ...], right: tuple[int, ...], least: int, program
         cause=f"pad K to {least} with a masked load (other=0.0), or sum the products without "
         "tl.dot.",
     )
+
+
+# --------------------------------------------------------------------------------------------------
+# What Python or Triton itself refuses, in other words
+
+_HINTS = [  # a piece of what was raised -> what to do
+    ("arange's arguments must be", "mark the size as tl.constexpr among the kernel's parameters."),
+    ("power of 2", "round the size up with triton.next_power_of_2 and mask what is over."),
+    ("make_shape_compatible", "two tiles of different shapes meet; is a [:, None] missing?"),
+    ("equal reduction dimensions", "tl.dot takes (M, K) and (K, N); is a tl.trans missing?"),
+    ("must be same dtype", "bring both to one type with .to(...)."),
+    ("equal ranks >= 2", "tl.dot takes 2-D tiles; tl.sum(a * b, 0) multiplies vectors."),
+    ("operand type(s) for @", "write tl.dot(a, b)."),
+    ("does not support item assignment", "a tile cannot be changed in place; use tl.where."),
+    ("object is not iterable", "a tile has no single elements to pick; use a mask, or tl.sum."),
+    ("unsupported tensor index", "a tensor argument is a pointer: tl.load(x + offsets, mask=...)."),
+    ("Unsupported ptr type", "tl.load and tl.store take an argument's pointer plus offsets."),
+    ("invalid operands of type pointer", "offsets must be whole numbers; divide with //."),
+    ("add pointers together", "add offsets to one pointer, not two pointers."),
+    ("name 'np' is not", "inside a kernel there is only triton.language: tl.exp, tl.max ..."),
+    ("must be Tensor, not tensor", "inside a kernel there is only triton.language: tl.exp ..."),
+    ("`other` cannot be provided", "other= is what masked-off lanes get; give mask= too."),
+]  # fmt: skip
+
+
+def cause_of_error(said: str) -> str:
+    return next((hint for piece, hint in _HINTS if piece in said), "")

@@ -38,6 +38,7 @@ svg.fl-svg {{
   fill: var(--fl-ink, {INK}); height: auto; display: block;
 }}
 .fl-svg .panel {{ fill: var(--fl-ink, {INK}); fill-opacity: .035; stroke: var(--fl-line, {LINE}); }}
+.fl-svg .part {{ stroke: var(--fl-paper, {PAPER}); stroke-width: .5; }}
 .fl-svg .faint {{ opacity: .75; }}
 .fl-svg .small {{ font-size: 11.5px; }}
 .fl-svg .head {{ font-weight: 600; }}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import nbformat
 import pytest
 
 from flashlab.widgets.examples import example
+from flashlab.widgets.traffic_explorer import NAMES, SEQLENS, START, controls, traffic_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -34,6 +37,22 @@ def theme(notebook, name: str) -> None:
     light = str("Dark" not in name).lower()
     notebook.page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
     notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
+
+
+def shown(page) -> dict:
+    """What a figure under controls shows, as its page says."""
+    return json.loads(page.locator(".fl[data-shown]").get_attribute("data-shown"))
+
+
+def until(page, what: str, wanted) -> dict:
+    """Wait until the page shows `wanted` under `what`; all that it shows."""
+    page.wait_for_function(
+        """([what, wanted]) => {
+            const root = document.querySelector(".fl[data-shown]");
+            return root && JSON.stringify(JSON.parse(root.dataset.shown)[what]) === wanted; }""",
+        arg=[what, json.dumps(wanted, separators=(",", ":"))],
+    )
+    return shown(page)
 
 
 def to_end(slider, end: str) -> None:
@@ -104,6 +123,7 @@ def test_tile_player_by_keyboard(notebook, lab_server):
     page.get_by_role("button", name="Play").wait_for()
     theme(notebook, "JupyterLab Dark")
     notebook.screenshot("player-dark")
+    theme(notebook, "JupyterLab Light")
     for name in ("N", "BLOCK_M", "BLOCK_N"):
         for key in ("Home", "End"):
             page.get_by_role("slider", name=name, exact=True).press(key)
@@ -137,4 +157,79 @@ def test_tile_player_by_pointer(notebook, lab_server):
     page.get_by_text("As a table").click()
     assert page.get_by_role("row", name="K 540 0").count() == 1
     notebook.screenshot("player-mine")
+    no_trouble(notebook)
+
+
+# --------------------------------------------------------------------------------------------------
+# Traffic explorer
+
+
+def curves(page) -> dict[str, dict]:
+    """The data that plotly draws: {trace: {"x": [...], "y": [...]}}."""
+    return page.locator(".js-plotly-plot").evaluate(
+        """plot => Object.fromEntries(plot.data.map(t => [t.name, Object.fromEntries(
+             ["x", "y"].map(k => [k, Array.from(t[k] ?? [])]))]))"""
+    )
+
+
+def agrees(page, **moved) -> None:
+    """What the figure draws at these settings is the closed form."""
+    wanted = traffic_picture({**START, **moved})
+    assert until(page, "totals", wanted["totals"])["fits"] == wanted["chip"]["fits"]
+    total = wanted["totals"]["naive"]
+    page.wait_for_function(  # the figure's own message comes after that of the words
+        """total => document.querySelector(".js-plotly-plot").data
+            .find(t => t.name === "naive here").y[0] === total""",
+        arg=total,
+    )
+    drawn = curves(page)
+    for method, name in NAMES.items():
+        assert drawn[name]["x"] == SEQLENS
+        assert drawn[name]["y"] == wanted["curves"][method]
+        assert drawn[f"{name} here"]["y"] == [wanted["totals"][method]]
+    assert drawn["K"]["x"] == pytest.approx(
+        [100 * wanted["parts"][m]["k"] / total for m in NAMES], rel=1e-12
+    )
+
+
+def test_traffic_explorer_by_keyboard_and_pointer(notebook, lab_server):
+    code = "import flashlab\nw = flashlab.traffic_explorer()\nw"
+    notebook.open(write(lab_server, "traffic.ipynb", show=code))
+    notebook.run("show")
+    page = notebook.page
+    page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+    agrees(page)
+    notebook.screenshot("traffic-light")
+    state: dict = {}
+    for n, one in enumerate(c for c in controls([]) if "kind" not in c):
+        slider = page.get_by_role("slider", name=one["label"], exact=True)
+        for key in ("Home", "End"):
+            if n % 2:
+                to_end(slider, key)
+            else:
+                slider.press(key)
+            state[one["name"]] = one["options"][0 if key == "Home" else -1]
+            agrees(page, **state)
+    page.get_by_label("card").select_option("T4")
+    page.get_by_label("dtype").select_option("fp32")
+    page.get_by_label("causal").press("Space")
+    agrees(page, **state, card="T4", dtype="fp32", causal=True)
+    theme(notebook, "JupyterLab Dark")
+    notebook.screenshot("traffic-dark")
+    theme(notebook, "JupyterLab Light")
+    figure = page.locator(".js-plotly-plot")
+    assert figure.get_attribute("role") == "img"
+    assert "does NOT fit T4" in figure.get_attribute("aria-label")
+    no_trouble(notebook)
+
+
+def test_traffic_explorer_with_a_measured_run(notebook, lab_server):
+    code = MY_TILES.replace("flashlab.tile_player(run)", "flashlab.traffic_explorer(run)")
+    notebook.open(write(lab_server, "measured.ipynb", show=code))
+    notebook.run("show")
+    page = notebook.page
+    page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+    assert until(page, "N", 9)["measured"][0]["bytes"] == 4 * 3 * (9 + 2 * 5 * 9 + 9)
+    assert curves(page)["measured"] == {"x": [9], "y": [1296]}
+    notebook.screenshot("traffic-measured")
     no_trouble(notebook)

@@ -1,5 +1,5 @@
 """Forgets the return.
-Told: returned NoneType
+Told: returned None
 """
 
 

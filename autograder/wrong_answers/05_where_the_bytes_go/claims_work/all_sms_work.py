@@ -1,0 +1,11 @@
+"""Believes that every SM works.
+Check: claims_work__counted
+Told: 64 programs: fewer than SMs
+"""
+
+training_ratio = 7 / 6
+busy_sms_64 = 108
+busy_sms_128 = 32
+causal_gain = 64 / 36
+l_right = 1.25
+l_claimed = 5

@@ -1,0 +1,11 @@
+"""Uses no factor.
+Check: claims_work__rescale
+Told: The old sum must be written with the new maximum
+"""
+
+training_ratio = 7 / 6
+busy_sms_64 = 64
+busy_sms_128 = 32
+causal_gain = 64 / 36
+l_right = 2
+l_claimed = 5

@@ -1,0 +1,11 @@
+"""Uses the right factor twice.
+Check: claims_work__rescale
+Told: That is with the right factor
+"""
+
+training_ratio = 7 / 6
+busy_sms_64 = 64
+busy_sms_128 = 32
+causal_gain = 64 / 36
+l_right = 1.25
+l_claimed = 1.25

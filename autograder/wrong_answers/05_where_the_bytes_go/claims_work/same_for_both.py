@@ -1,0 +1,11 @@
+"""Does not halve.
+Check: claims_work__counted
+Told: Tiles of 128 are half as many
+"""
+
+training_ratio = 7 / 6
+busy_sms_64 = 64
+busy_sms_128 = 64
+causal_gain = 64 / 36
+l_right = 1.25
+l_claimed = 5

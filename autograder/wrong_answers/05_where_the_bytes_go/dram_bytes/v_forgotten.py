@@ -1,0 +1,9 @@
+"""Forgets V.
+Told: Both K and V cross
+"""
+
+
+def dram_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, itemsize, l2_bytes):
+    kv_bytes = seqlen_k * head_dim * itemsize
+    visits = 1 if 2 * kv_bytes <= l2_bytes else -(-seqlen_q // BLOCK_M)
+    return visits * kv_bytes + 2 * seqlen_q * head_dim * itemsize

@@ -1,0 +1,18 @@
+"""Starts from an empty state on the board instead of loading it.
+Check: flash_traffic_bytes__keys_outside
+Told: The first visit loads O, m and l too
+"""
+
+
+def flash_traffic_bytes(
+    seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize, outer, stat_itemsize
+):
+    if outer == "q":
+        visits = -(-seqlen_q // BLOCK_M)
+        elements = 2 * seqlen_q * head_dim + visits * 2 * seqlen_k * head_dim
+        statistics = seqlen_q
+    else:
+        visits = -(-seqlen_k // BLOCK_N)
+        elements = 2 * seqlen_k * head_dim + (3 * visits - 1) * seqlen_q * head_dim
+        statistics = (4 * visits - 2) * seqlen_q
+    return elements * itemsize + statistics * stat_itemsize

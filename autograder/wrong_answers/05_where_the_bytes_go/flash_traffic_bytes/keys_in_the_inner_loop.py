@@ -1,0 +1,20 @@
+"""Loads K and V for every tile of queries, keys outside.
+Check: flash_traffic_bytes__keys_outside
+Told: A tile of K and V is loaded once, before the inner loop
+"""
+
+
+def flash_traffic_bytes(
+    seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize, outer, stat_itemsize
+):
+    if outer == "q":
+        visits = -(-seqlen_q // BLOCK_M)
+        elements = 2 * seqlen_q * head_dim + visits * 2 * seqlen_k * head_dim
+        statistics = seqlen_q
+    else:
+        visits = -(-seqlen_k // BLOCK_N)
+        elements = (
+            -(-seqlen_q // BLOCK_M) * 2 * seqlen_k * head_dim + visits * 3 * seqlen_q * head_dim
+        )
+        statistics = visits * 4 * seqlen_q
+    return elements * itemsize + statistics * stat_itemsize

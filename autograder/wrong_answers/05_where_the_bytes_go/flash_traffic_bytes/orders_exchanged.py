@@ -1,0 +1,17 @@
+"""Takes each order for the other.
+Told: That is the other order
+"""
+
+
+def flash_traffic_bytes(
+    seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize, outer, stat_itemsize
+):
+    if outer == "k":
+        visits = -(-seqlen_q // BLOCK_M)
+        elements = 2 * seqlen_q * head_dim + visits * 2 * seqlen_k * head_dim
+        statistics = seqlen_q
+    else:
+        visits = -(-seqlen_k // BLOCK_N)
+        elements = 2 * seqlen_k * head_dim + visits * 3 * seqlen_q * head_dim
+        statistics = visits * 4 * seqlen_q
+    return elements * itemsize + statistics * stat_itemsize

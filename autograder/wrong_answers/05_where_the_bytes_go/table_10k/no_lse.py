@@ -1,0 +1,10 @@
+"""Forgets the LSE.
+Told: The LSE is stored too
+"""
+
+flops_three_steps = 4 * 10_000**2 * 64
+flops_flash = 4 * 10_000**2 * 64
+extra_three_steps = 400_000_000
+extra_flash = 40_000
+hbm_three_steps = 805_120_000
+hbm_flash = 204_800_000
