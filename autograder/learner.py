@@ -8,6 +8,7 @@ compared outside; the HBM of the two-level memory stays outside altogether.
 from __future__ import annotations
 
 import re
+import secrets
 import time
 import warnings
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from autograder.frames import FrameError
 from autograder.sandbox import Limits, Sandbox, Stopped, TookTooLong
 from flashlab.checks.observe import Fault, Outcome
 from flashlab.memory import Run, TwoLevelMemory
@@ -81,12 +83,20 @@ class Learner:
 
     def ask(self, message: dict, answers: dict | None = None) -> dict:
         """The answer to `message`; `answers[what](asked)` serve what the code asks meanwhile."""
-        sandbox = self._running()
+        return self._ask(self._running(), message, answers)
+
+    def _ask(self, sandbox: Sandbox, message: dict, answers: dict | None = None) -> dict:
+        message = {**message, "id": secrets.token_hex(8)}  # what comes under no id is no answer
         handed: list[Callable] = []
-        self._patient(sandbox.send, message, keep=lambda f: handed.append(f) or len(handed) - 1)
+        try:
+            self._patient(sandbox.send, message, keep=lambda f: handed.append(f) or len(handed) - 1)
+        except FrameError as error:
+            raise Stopped(f"is too large to be run ({error})") from None
         answers = {"callback": lambda asked: _call_back(handed, asked), **(answers or {})}
         for _ in range(MAX_TRIPS):
             reply = self._patient(sandbox.receive)
+            if reply.get("id") != message["id"]:
+                continue
             serve = answers.get(_word(reply.get("do")))
             if serve is None:
                 return reply
@@ -120,8 +130,7 @@ class Learner:
         for i, source in enumerate(cells):
             self._start_clock()
             try:
-                self._patient(self._sandbox.send, {"do": "run", "source": source})
-                self._patient(self._sandbox.receive)
+                self._ask(self._sandbox, {"do": "run", "source": source})
             except Stopped:
                 self._cells += cells[i + 1 :]  # it did not end its process before: leave it out
                 return
