@@ -189,7 +189,7 @@ class _Decoder:
     def array(self, kind: str, shape: list) -> np.ndarray:
         if kind not in DTYPES or len(shape) > 32:
             raise FrameError("malformed: type of an array")
-        if not all(isinstance(n, int) and 0 <= n <= MAX_BODY for n in shape):
+        if not all(isinstance(n, int) and 0 <= n <= 1 << 30 for n in shape):
             raise FrameError("malformed: shape of an array")
         dtype, count = np.dtype(kind), math.prod(shape)
         if count * dtype.itemsize > len(self.body) - self.at:

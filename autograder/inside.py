@@ -107,7 +107,6 @@ class _Server:
 
     def do_measure(self, name: str, arrays: list, args: list, sram_bytes: int | None) -> dict:
         """Call a function on HBM arrays [(name, shape, dtype)] whose content stays outside."""
-        from flashlab.checks.observe import observe
 
         function, board = self.shell.user_ns[name], Board(sram_bytes)
         hbm = [HbmArray(*array, self, board) for array in arrays]

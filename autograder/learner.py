@@ -26,6 +26,9 @@ _UNPRINTABLE = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
 )
 
+# numbers as they stand in an array: an error's text may quote the input, which stays hidden
+_DATA = re.compile(r"[-+]?\d*\.\d{4,}(?:e[-+]?\d+)?|\d{7,}")
+
 
 class Missing(Exception):
     """The learner's namespace has no such name."""
@@ -189,7 +192,8 @@ def _outcome(reply: dict, n_args: int) -> Outcome:
     fault = reply.get("fault")
     if isinstance(fault, list) and len(fault) == 4:
         kind, message, line, source = fault
-        fault = Fault(clean(kind, 60), clean(message), _count(line), clean(source, 200))
+        message = _DATA.sub("#", clean(message))
+        fault = Fault(clean(kind, 60), message, _count(line), clean(source, 200))
     elif fault is not None or "value" not in reply:
         fault = Fault("Error", "something that cannot be told")
     ready_made = [clean(name, 100) for name in _list(reply.get("ready_made"))][:5]

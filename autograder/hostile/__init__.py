@@ -25,7 +25,7 @@ from autograder.sandbox import Limits, find_isolation
 from autograder.worker import settings_of
 
 LESSON = "01_naive_attention"
-LIMITS = Limits(cell_seconds=4, total_seconds=60, memory_bytes=1 << 30)
+LIMITS = Limits(cell_seconds=3, total_seconds=60, memory_bytes=1 << 30)
 # scores 0 in naive_attention, 6 points, and nothing else
 WRONG = "def naive_attention(q, k, v, softmax_scale):\n    return 0 * q"
 

@@ -3,7 +3,7 @@
 from autograder.hostile import answer
 
 MARK = 20
-TOLD = "naive_attention ran for more than 4 s"
+TOLD = "naive_attention ran for more than 3 s"
 SOURCE = """
 def naive_attention(q, k, v, softmax_scale):
     while True:

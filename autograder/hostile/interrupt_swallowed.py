@@ -3,7 +3,7 @@
 from autograder.hostile import add
 
 MARK = 26
-TOLD = "a cell ran for more than 4 s"
+TOLD = "a cell ran for more than 3 s"
 SOURCE = """
 import signal
 
