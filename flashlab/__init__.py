@@ -21,6 +21,7 @@ _LAZY: dict[str, str] = {
     "measure": "flashlab.memory",
     "metered": "flashlab.interpreter.meter",
     "naive_traffic_slider": "flashlab.widgets.naive_slider",
+    "softmax_stepper": "flashlab.widgets.softmax_stepper",
     "tile_player": "flashlab.widgets.tile_player",
     "traffic_explorer": "flashlab.widgets.traffic_explorer",
 }

@@ -21,6 +21,9 @@ from flashlab.traffic import ArrayInfo, Event, Traffic, flash2_traffic
 from flashlab.widgets import palette
 from flashlab.widgets.examples import HEAD_DIM, example
 from flashlab.widgets.palette import plain_name
+from flashlab.widgets.softmax_stepper import BLOCKS, ORDERS, frames, row_of
+from flashlab.widgets.softmax_stepper import draw as stepper_draw
+from flashlab.widgets.softmax_stepper import words as stepper_words
 from flashlab.widgets.tile_drawing import draw, still
 from flashlab.widgets.tile_player import panels
 from flashlab.widgets.trace import MAX_STEPS, frame
@@ -372,11 +375,159 @@ def test_is_the_figure_complete_before_it_is_shown():
 
 
 # --------------------------------------------------------------------------------------------------
+# Online-softmax stepper
+
+
+def right(m, l, x):
+    m_new = max(m, x.max())
+    shift = 0.0 if m_new == -np.inf else m_new
+    return m_new, np.exp(m - shift) * l + np.exp(x - shift).sum()
+
+
+def not_rescaled(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, l + np.exp(x - m_new).sum()
+
+
+def inverted(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, (np.exp(m_new - m) * l if l else 0) + np.exp(x - m_new).sum()
+
+
+def all_rescaled(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(m - m_new) * (l + np.exp(x - m_new).sum()) if l else np.exp(
+        x - m_new
+    ).sum()
+
+
+def from_old_maximum(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(m - m_new) * l + np.exp(x - (m if l else m_new)).sum()
+
+
+def block_maximum(m, l, x):
+    return x.max(), np.exp(m - x.max()) * l + np.exp(x - x.max()).sum()
+
+
+def forgets(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(x - m_new).sum()
+
+
+def gives_nan(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(m - m_new) * l + np.exp(x - m_new).sum()
+
+
+@pytest.mark.parametrize("order", [o for o in ORDERS if o != "own"])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_is_a_right_update_right_at_every_step(order, block):
+    row = row_of(order, block)
+    states = frames(row, block, right)
+    x = row.astype(np.float64)
+    assert [s["stop"] for s in states] == [*range(0, 12, block), 12]
+    for s in states:
+        seen = x[: s["stop"]]
+        assert s["right"] and s["why"] == "" and s["m"] == seen.max(initial=-np.inf)
+        if np.isfinite(s["m"]):
+            assert s["l"] == pytest.approx(np.exp(seen - s["m"]).sum(), rel=1e-12)
+        ElementTree.fromstring(stepper_draw(row, states, states.index(s)))
+
+
+@pytest.mark.parametrize(
+    "update, order, told",
+    [
+        (not_rescaled, "rising", "the old sum was not rescaled: multiply it by alpha"),
+        (inverted, "rising", "the old sum was divided by alpha: turn the exponent round"),
+        (all_rescaled, "rising", "the new terms were rescaled too"),
+        (from_old_maximum, "rising", "the new terms were measured from the old maximum"),
+        (block_maximum, "falling", "the maximum of this block alone; keep the larger one"),
+        (forgets, "equal", "the old sum was forgotten"),
+        (gives_nan, "masked", "NaN: -inf minus -inf? Subtract 0 where the maximum is -inf"),
+    ],
+)
+def test_is_a_wrong_update_told_what_went_wrong(update, order, told):
+    row = row_of(order, 3)
+    states = frames(row, 3, update)
+    why = [s["why"] for s in states]
+    assert any(told in words for words in why), why
+    n = next(n for n, words in enumerate(why) if told in words)
+    assert not states[n]["right"]
+    sentence = stepper_words(states[n], n, len(states) - 1)
+    assert "WRONG" in sentence and told in sentence
+    assert told in stepper_draw(row, states, n)
+
+
+def test_does_the_falling_row_hide_a_missing_rescale():
+    # what lesson 03 asks: with falling scores alpha is 1 from the second block on
+    assert all(s["right"] for s in frames(row_of("falling", 3), 3, not_rescaled))
+    assert not all(s["right"] for s in frames(row_of("rising", 3), 3, not_rescaled))
+
+
+def test_does_a_step_after_a_wrong_one_get_no_blame():
+    states = frames(np.float32([0, 5, 1, 1]), 1, not_rescaled)
+    assert states[3]["why"] == "this step is right, but the state before was not"
+
+
+def test_does_an_update_that_fails_still_leave_a_picture():
+    def stub(m, l, x):
+        raise NotImplementedError
+
+    def fails(m, l, x):
+        return m[0], l
+
+    for update, words in ((stub, "not written yet"), (fails, "your update raised TypeError: ")):
+        stepper = flashlab.softmax_stepper(update)
+        assert stepper.trouble == "" and len(stepper.pictures) == 5
+        assert words in stepper.sentences[-1]
+
+
+def test_does_the_stepper_run_an_update_once_a_row():
+    calls = []
+    stepper = flashlab.softmax_stepper(lambda m, l, x: calls.append(1) or right(m, l, x))
+    stepper.step = 3
+    stepper.step = 1
+    assert len(calls) == 4
+    stepper.values = {"order": "rising", "block": 16}
+    assert len(calls) == 5 and stepper.step == 0 and len(stepper.pictures) == 2
+
+
+def test_can_an_update_not_spoil_the_row_it_gets():
+    def spoils(m, l, x):
+        out = right(m, l, x)
+        x[:] = 0
+        return out
+
+    assert all(s["right"] for s in frames(row_of("random", 3), 3, spoils))
+
+
+@pytest.mark.parametrize(
+    "scores", [[3.0], [-np.inf], [-np.inf, -np.inf], [1e30, -1e30], [0.0] * 64]
+)
+def test_are_odd_rows_drawn_too(scores):
+    stepper = flashlab.softmax_stepper(right, scores=scores)
+    assert stepper.values["order"] == "own" and stepper.trouble == ""
+    for picture in stepper.pictures:
+        ElementTree.fromstring(picture)
+        assert "nan" not in picture
+
+
+def test_does_the_stepper_say_what_it_cannot_take():
+    for scores in ([], [float("nan")], [[1.0]], [0.0] * 65):
+        with pytest.raises(FlashlabError, match="a row of 1 to 64 numbers"):
+            flashlab.softmax_stepper(scores=scores)
+    with pytest.raises(FlashlabError, match="got int"):
+        flashlab.softmax_stepper(3)
+
+
+# --------------------------------------------------------------------------------------------------
 # All of them
 
 WIDGETS = {
     "tile_player": "flashlab.tile_player()",
     "traffic_explorer": "flashlab.traffic_explorer()",
+    "softmax_stepper": "flashlab.softmax_stepper()",
 }
 
 

@@ -145,11 +145,15 @@ def _gauges(state: dict, chip: dict) -> list[dict]:
         {
             "label": label,
             "share": used / limit,
-            "words": f"{used / 1024:.3g} of {limit / 1024:g} KB"
+            "words": f"{_short(used / 1024)} of {limit / 1024:g} KB"
             + ("" if used <= limit else f": does not fit {product}"),
         }
         for label, used, limit in rows
     ]
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _sentence(state: dict, totals: dict, ratio: float, chip: dict, points: list[dict]) -> str:
