@@ -16,11 +16,15 @@ import pytest
 
 import flashlab
 from flashlab.cards import CARDS
+from flashlab.compiler import Report
 from flashlab.errors import FlashlabError
 from flashlab.traffic import ArrayInfo, Event, Traffic, flash2_traffic
 from flashlab.widgets import palette
 from flashlab.widgets.examples import HEAD_DIM, example
 from flashlab.widgets.palette import plain_name
+from flashlab.widgets.roofline import START as ROOF
+from flashlab.widgets.roofline import XS, YS, roofline_picture
+from flashlab.widgets.roofline import still as roof_still
 from flashlab.widgets.softmax_stepper import BLOCKS, ORDERS, frames, row_of
 from flashlab.widgets.softmax_stepper import draw as stepper_draw
 from flashlab.widgets.softmax_stepper import words as stepper_words
@@ -35,6 +39,9 @@ from flashlab.widgets.traffic_explorer import (
     traffic_picture,
 )
 from flashlab.widgets.view import script
+from flashlab.widgets.what_fits import compile_reference, field, fits_picture
+from flashlab.widgets.what_fits import still as fits_still
+from flashlab.widgets.what_fits_view import WhatFits
 from tests.conftest import ROOT
 
 NODE = Path(playwright.__file__).parent / "driver" / "node"  # the test's browser driver brings one
@@ -522,12 +529,169 @@ def test_does_the_stepper_say_what_it_cannot_take():
 
 
 # --------------------------------------------------------------------------------------------------
+# Roofline
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_is_every_point_on_the_roof_of_its_card(name):
+    one = CARDS[name]
+    for N, head_dim in itertools.product((16, 131_072), (16, 256)):
+        state = {**ROOF, "card": name, "N": N, "head_dim": head_dim}
+        picture = roofline_picture(state)
+        for p in picture["points"]:
+            assert p["tflops"] == min(one.tflops_16bit, p["intensity"] * one.hbm_gb_per_s / 1000)
+            assert (p["bound"] == "HBM") == (p["intensity"] < one.ridge_flops_per_byte)
+            assert XS[0] < p["intensity"] < XS[1] and YS[0] < p["tflops"] < YS[1], "in the picture"
+        ElementTree.fromstring(roof_still(picture))
+
+
+def test_are_the_intensities_those_of_the_closed_forms():
+    by_name = {p["name"]: p for p in roofline_picture({**ROOF, "N": 4096})["points"]}
+    assert by_name["prefill, least possible"]["intensity"] == 4096 / 2
+    N, d = 4096, 128
+    tiles = 2 * (2 * N * d + 32 * 2 * N * d) + 4 * N
+    assert by_name["prefill, tiles"]["intensity"] == 4 * N * N * d / tiles
+    assert by_name["decode, 1 query"]["intensity"] == 4 * N * d / (2 * (2 * d + 2 * N * d))
+
+
+def test_does_a_timed_run_stand_at_what_was_measured():
+    _, tiled = example(8, 4, 4)
+    picture = flashlab.roofline(tiled, titles=["mine"], time_ms=[0.001], card="t4").picture()
+    mine = picture["points"][-1]
+    flops = 4 * 8 * 8 * 2
+    assert mine["intensity"] == flops / tiled.hbm_bytes
+    assert mine["tflops"] == pytest.approx(flops / 1e-6 / 1e12)
+    assert mine["share"] == pytest.approx(mine["tflops"] / mine["roof"])
+    assert "mine: " in picture["sentence"] and "of the roof, bound by HBM" in picture["sentence"]
+
+
+def test_does_the_roofline_say_what_it_cannot_draw():
+    _, tiled = example()
+    for wrong in (
+        dict(titles=["decode, 1 query"]),
+        dict(titles=["a", "b"]),
+        dict(time_ms=[1, 2]),
+        dict(card="K80"),
+    ):
+        with pytest.raises(FlashlabError):
+            flashlab.roofline(tiled, **wrong)
+    with pytest.raises(FlashlabError, match="got float"):
+        flashlab.roofline(1.0)
+    with pytest.raises(FlashlabError, match="needs arrays named q and k"):
+        flashlab.roofline(Traffic())
+
+
+# --------------------------------------------------------------------------------------------------
+# What fits where
+
+FACTS = dict(kernel="k", shared_bytes=48 * 1024, registers=128, tensor_core={"mma": 64})
+
+
+def test_does_each_field_say_what_the_compiler_found():
+    t4, a100 = CARDS["T4"], CARDS["A100"]
+    good = field(Report(card=a100, **FACTS))
+    assert good["verdict"] == "fits" and good["lines"][0] == "48 KB, 128 reg"
+    assert field(Report(card=a100, **FACTS, spill_bytes=8))["verdict"] == "spills"
+    large = field(Report(card=t4, **{**FACTS, "shared_bytes": 96 * 1024}))
+    assert large["verdict"] == "no"
+    assert "needs 96 KB of shared memory; a T4 has 64 KB a block" in large["report"]
+    wrong = field(Report(card=a100, kernel="k", error="line 3: no", error_kind="CompilationError"))
+    assert wrong["verdict"] == "error" and "line 3: no" in wrong["report"]
+    assert field(None)["verdict"] == "waiting"
+    slow = Report(card=a100, kernel="k", error="no result after 20 s", error_kind="Timeout")
+    assert field(slow)["verdict"] == field("skipped")["verdict"] == "slow"
+
+
+def test_are_all_verdicts_counted_in_the_sentence_and_drawn():
+    t4 = CARDS["T4"]
+    reports = {
+        (16, 16): Report(card=t4, **FACTS),
+        (16, 32): Report(card=t4, **FACTS, spill_bytes=8),
+        (32, 16): Report(card=t4, **{**FACTS, "shared_bytes": 65 * 1024}),
+    }
+    state = {"card": "T4", "num_warps": 4, "num_stages": 3}
+    picture = fits_picture(state, reports, [16, 32], [16, 32])
+    assert picture["sentence"] == (
+        "Tesla T4, 4 warps, 3 stages: 1 of 4 blocks fit, 1 spill registers, 1 cannot be launched, "
+        "1 not compiled yet. Largest that fits: 16 x 16."
+    )
+    assert (picture["done"], picture["total"]) == (3, 4)
+    ElementTree.fromstring(fits_still(picture, state))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_is_the_map_of_the_reference_kernel_the_compilers_report():
+    chart = flashlab.what_fits(card="L4", blocks=((16, 64), (16, 64)), num_stages=4)
+    chart.values = {**chart.values, "head_dim": 128}
+    assert chart.finished.wait(120) and chart.trouble == ""
+    assert (chart.done, chart.total, chart.running) == (4, 4, False)
+    for row in chart.fields:
+        for one in row:
+            wanted = compile_reference(chart.values, one["BLOCK_M"], one["BLOCK_N"])
+            assert one["report"] == str(wanted) == str(chart.report(one["BLOCK_M"], one["BLOCK_N"]))
+            assert (one["verdict"] == "no") == (wanted.shared_bytes > 99 * 1024)
+    assert chart.fields[1][1]["verdict"] == "no" and "cannot be launched" in chart.sentence
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_does_the_last_map_asked_for_win():
+    chart = flashlab.what_fits(card="A100", blocks=(16, 32))
+    for card in ("T4", "H100", "A100"):
+        chart.values = {**chart.values, "card": card, "num_stages": 1}
+    assert chart.finished.wait(120)
+    assert {r.card.name for r in chart._reports.values()} == {"A100"}
+    assert chart.done == 4 and chart.sentence.startswith("A100 SXM 80 GB, 4 warps, 1 stages")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_can_any_kernel_be_mapped_and_is_a_wrong_name_told():
+    from tests.interpreter_kernels import scores_kernel
+
+    given = dict(q="*fp16", k="*fp16", s="*fp32", n="i32", scale="fp32")
+    options = dict(signature=given, blocks=(16, 32), D=16)
+    chart = flashlab.what_fits(scores_kernel, "H100", names=("BM", "BN"), **options)
+    assert chart.finished.wait(120) and chart.trouble == ""
+    assert [one["verdict"] for row in chart.fields for one in row] == ["fits"] * 4
+    assert "head_dim" not in chart.sentence
+    wrong = flashlab.what_fits(scores_kernel, "H100", **options)
+    assert wrong.finished.wait(60)
+    assert wrong.trouble == "SignatureError: scores_kernel has no parameter 'BLOCK_M'"
+
+
+def test_are_blocks_above_a_slow_one_not_tried():
+    tried = []
+
+    def compile_one(state, m, n):
+        tried.append((m, n))
+        late = (
+            dict(error="no result after 20 s", error_kind="Timeout") if (m, n) == (16, 32) else {}
+        )
+        return Report(card=CARDS["T4"], kernel="k", registers=32, **late)
+
+    chart = WhatFits(
+        compile_one, {"card": "T4", "num_warps": 4, "num_stages": 1}, [16, 32], [16, 32, 64], False
+    )
+    assert chart.finished.wait(20)
+    assert sorted(tried) == [(16, 16), (16, 32), (32, 16)]
+    assert "2 of 6 blocks fit" in chart.sentence and "4 take over 20 s" in chart.sentence
+
+
+def test_does_what_fits_say_what_it_cannot_take():
+    with pytest.raises(FlashlabError, match="unknown card 'K80'"):
+        flashlab.what_fits(card="K80")
+    with pytest.raises(FlashlabError, match="at least one size"):
+        flashlab.what_fits(blocks=())
+
+
+# --------------------------------------------------------------------------------------------------
 # All of them
 
 WIDGETS = {
     "tile_player": "flashlab.tile_player()",
     "traffic_explorer": "flashlab.traffic_explorer()",
     "softmax_stepper": "flashlab.softmax_stepper()",
+    "roofline": "flashlab.roofline()",
+    "what_fits": "flashlab.what_fits()",
 }
 
 

@@ -16,7 +16,7 @@ from flashlab.widgets import being_graded, svg
 from flashlab.widgets.chart import LogChart, short
 from flashlab.widgets.palette import BLUE, GREEN, GREY, METHODS, PINK, VERMILION, plain_name
 
-XS, YS = (0.2, 60_000.0), (0.03, 6_000.0)  # FLOP/byte, TFLOP/s: what is drawn
+XS, YS = (0.2, 100_000.0), (0.03, 6_000.0)  # FLOP/byte, TFLOP/s: what is drawn
 START = {"card": "H100", "N": 4096, "head_dim": 128, "BLOCK_M": 128, "group": 8}
 SEQLENS = [2**k for k in range(4, 18)]
 LOOKS = {  # colour and shape of each point

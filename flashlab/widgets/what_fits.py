@@ -14,6 +14,7 @@ from flashlab.widgets import being_graded, svg
 from flashlab.widgets.palette import GREEN, GREY, ORANGE, VERMILION
 
 BLOCKS = (16, 32, 64, 128, 256)
+PATIENCE = 20  # seconds for one field: a compiler that takes longer is spilling without end
 START = {"card": "A100", "num_warps": 4, "num_stages": 3}
 REFERENCE = {"head_dim": 64, "dtype": "fp16", "causal": False}  # more controls for our own kernel
 VERDICTS = {  # word, colour
@@ -21,6 +22,7 @@ VERDICTS = {  # word, colour
     "spills": ("spills", ORANGE),
     "no": ("too large", VERMILION),
     "error": ("error", GREY),
+    "slow": ("not compiled", GREY),
     "waiting": ("...", "none"),
 }
 STYLE = """
@@ -39,7 +41,7 @@ def compile_reference(state: dict, BLOCK_M: int, BLOCK_N: int):
     return compile_source(
         forward_source(), "flash_forward_kernel", state["card"],
         signature=forward_signature(state["dtype"]),
-        num_warps=state["num_warps"], num_stages=state["num_stages"], timeout=60,
+        num_warps=state["num_warps"], num_stages=state["num_stages"], timeout=PATIENCE,
         HEAD_DIM=d, BLOCK_D=max(16, 1 << (d - 1).bit_length()), BLOCK_M=BLOCK_M, BLOCK_N=BLOCK_N,
         IS_CAUSAL=state["causal"], INPUT_PRECISION="ieee",
     )  # fmt: skip
@@ -49,6 +51,10 @@ def field(report) -> dict:
     """One field of the map, from a compiler's Report; None: not compiled yet."""
     if report is None:
         return {"verdict": "waiting", "lines": [], "report": "not compiled yet"}
+    if report == "skipped" or report.error_kind == "Timeout":
+        after = f"over {PATIENCE} s"
+        told = f"the compiler was given {PATIENCE} s, for this block or for a smaller one"
+        return {"verdict": "slow", "lines": [after], "report": told}
     if report.error:
         lines = [report.error_kind or "does not compile"]
         return {"verdict": "error", "lines": lines, "report": str(report)}
@@ -69,7 +75,8 @@ def field(report) -> dict:
 def fits_picture(state: dict, reports: dict, rows: Sequence[int], columns: Sequence[int]) -> dict:
     """The map as plain data: fields[row][column], done, total, and a sentence with the numbers.
 
-    reports: {(BLOCK_M, BLOCK_N): Report}, as many as there are by now.
+    reports: {(BLOCK_M, BLOCK_N): Report}, as many as there are by now; "skipped" for a block that
+    was not tried because a smaller one had taken too long.
     """
     fields = [
         [{"BLOCK_M": m, "BLOCK_N": n, **field(reports.get((m, n)))} for n in columns] for m in rows
@@ -86,6 +93,7 @@ def fits_picture(state: dict, reports: dict, rows: Sequence[int], columns: Seque
     words += f": {count['fits']} of {len(every)} blocks fit, {count['spills']} spill registers, "
     words += f"{count['no']} cannot be launched"
     words += f", {count['error']} do not compile" if count["error"] else ""
+    words += f", {count['slow']} take over {PATIENCE} s" if count["slow"] else ""
     words += f", {count['waiting']} not compiled yet" if count["waiting"] else ""
     if good:
         best = max(good, key=lambda f: (f["BLOCK_M"] * f["BLOCK_N"], f["BLOCK_M"]))
@@ -155,7 +163,7 @@ def what_fits(
         def compile_one(state: dict, BLOCK_M: int, BLOCK_N: int):
             sizes = dict(zip(names, (BLOCK_M, BLOCK_N), strict=True))
             return compile_for(
-                kernel, state["card"], args=args, signature=signature, timeout=60,
+                kernel, state["card"], args=args, signature=signature, timeout=PATIENCE,
                 num_warps=state["num_warps"], num_stages=state["num_stages"], **sizes, **constexprs,
             )  # fmt: skip
 
@@ -166,13 +174,15 @@ def what_fits(
 
 def still(picture: dict, state: dict) -> str:
     """The map as one SVG."""
-    wide, tall, left, top = 132, 82, 70, 64
+    wide, tall, left, top = 132, 82, 70, 86
+    head, _, rest = picture["sentence"].partition(": ")
     inside = [
-        svg.text(
-            left, 24, f"{card(state['card']).product}: BLOCK_N across, BLOCK_M down", class_="head"
-        ),
-        svg.text(left, 42, picture["sentence"].partition(": ")[2], class_="small"),
-    ]
+        svg.text(10, 22, head, class_="head"),
+        svg.text(10, 41, rest, class_="small"),
+        svg.text(10, top - 6, "BLOCK_M", class_="small"),
+        svg.text(left + wide * len(picture["columns"]) / 2, top - 24, "BLOCK_N", class_="small",
+                 text_anchor="middle"),
+    ]  # fmt: skip
     for j, n in enumerate(picture["columns"]):
         inside.append(svg.text(left + (j + 0.5) * wide, top - 6, n, text_anchor="middle"))
     for i, m in enumerate(picture["rows"]):

@@ -28,7 +28,7 @@ STYLE = """
 .fl .fl-map .no, .fl .fl-map .error {
   background: color-mix(in srgb, #D55E00 20%, transparent); border: 2px dashed #D55E00;
 }
-.fl .fl-map .waiting { opacity: .6; }
+.fl .fl-map .waiting, .fl .fl-map .slow { opacity: .6; }
 .fl .fl-map [aria-pressed=true] { outline: 3px solid var(--fl-ink); outline-offset: 1px; }
 .fl-report { white-space: pre; overflow-x: auto; font-size: 12.5px; margin: 4px 0; color: inherit; }
 .fl progress { width: 240px; accent-color: var(--fl-accent); }
@@ -72,7 +72,8 @@ class WhatFits(View):
         rows, columns = self._blocks
         try:
             for m, n in sorted(((m, n) for m in rows for n in columns), key=lambda b: b[0] * b[1]):
-                report = self._compile_one(state, m, n)
+                slow = any(self._too_slow(a, b) and a <= m and b <= n for a, b in self._reports)
+                report = "skipped" if slow else self._compile_one(state, m, n)
                 if asked != self._asked:
                     return
                 self._reports[m, n] = report
@@ -82,6 +83,10 @@ class WhatFits(View):
         self._show(running=False)
         self.finished.set()
         self._renew_display()
+
+    def _too_slow(self, m: int, n: int) -> bool:
+        report = self._reports[m, n]
+        return report != "skipped" and report.error_kind == "Timeout"
 
     def _show(self, running: bool) -> None:
         picture = fits_picture(self.values, dict(self._reports), *self._blocks)
