@@ -640,7 +640,7 @@ def test_does_the_last_map_asked_for_win():
         chart.values = {**chart.values, "card": card, "num_stages": 1}
     assert chart.finished.wait(120)
     assert {r.card.name for r in chart._reports.values()} == {"A100"}
-    assert chart.done == 4 and chart.sentence.startswith("A100 SXM 80 GB, 4 warps, 1 stages")
+    assert chart.done == 4 and chart.sentence.startswith("A100 SXM 80 GB, 4 warps, 1 stage,")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")

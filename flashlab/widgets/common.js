@@ -84,7 +84,7 @@ function controls(spec, values, changed) {
       refresh.push(() => { input.checked = now[one.name]; });
       box.append(el("label", { class: "fl-tick" }, input, one.label));
     } else if (one.kind === "choice") {
-      const select = el("select", { "data-name": one.name,
+      const select = el("select", { "data-name": one.name, "aria-label": one.label,
         onchange: () => change({ [one.name]: one.options[select.selectedIndex] }) });
       select.append(...words.map((word) => el("option", {}, word)));
       refresh.push(() => { select.selectedIndex = at(); });

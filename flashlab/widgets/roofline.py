@@ -164,7 +164,7 @@ def names_of_roofs() -> dict[str, float]:
         names.setdefault(one.tflops_16bit, []).append(one.name)
     out, above = {}, float("inf")
     for peak in sorted(names, reverse=True):
-        above = min(peak, above / 1.5)
+        above = min(peak, above / 1.7)
         out[", ".join(names[peak])] = above
     return out
 

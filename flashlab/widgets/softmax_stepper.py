@@ -209,12 +209,15 @@ def _scores(scores, one: dict) -> list[str]:
         out.append(
             svg.rect(x, y(v), wide, top + height - y(v), fill=colour, class_=f"score {kind}")
         )
-    for name, which in (("m_before", "max before"), ("m", "max")):
-        if isfinite(one[name]) and (name == "m" or one["m_before"] != one["m"]):
-            level = y(one[name])
-            out.append(svg.line(LEFT - 4, level, RIGHT + 4, level, class_=which))
-            label = "m" if name == "m" else "old m"
-            out.append(svg.text(RIGHT + 8, level + 4, label, class_="small head"))
+    if isfinite(one["m"]):
+        level = y(one["m"])
+        out.append(svg.line(LEFT - 4, level, RIGHT + 4, level, class_="max"))
+        out.append(svg.text(RIGHT + 8, level + 4, "m", class_="small head"))
+    if isfinite(one["m_before"]) and one["m_before"] != one["m"]:
+        before = y(one["m_before"])
+        out.append(svg.line(LEFT - 4, before, RIGHT + 4, before, class_="max before"))
+        beside = max(before, y(one["m"]) + 13) + 4
+        out.append(svg.text(RIGHT + 8, beside, "old m", class_="small head"))
     return out
 
 
@@ -263,6 +266,9 @@ def _sums(states: list[dict], one: dict) -> list[str]:
         tall = min(max(l, 0.0) * unit, height) if not isnan(l) else height
         look = {"class_": "yours"} if one["right"] else {"class_": "wrong", "fill": VERMILION}
         out.append(svg.rect(x + 56, base - tall, 48, tall, **look))
+        if l * unit > height:
+            out.append(svg.text(x + 80, top + 18, f"to {l:.3g}", class_="small head",
+                                text_anchor="middle"))  # fmt: skip
         out.append(svg.text(x + 80, base + 22, "yours", class_="small", text_anchor="middle"))
     return out
 

@@ -1,6 +1,6 @@
 // The map's view: a table of buttons; the one that is pressed shows the compiler's whole report.
 
-const WORDS = { fits: "fits", spills: "spills", no: "too large", error: "error", slow: "not compiled", waiting: "..." };
+const WORDS = { fits: "fits", spills: "spills", no: "cannot launch", error: "error", slow: "not compiled", waiting: "..." };
 
 function render({ model, el: parent }) {
   const root = mount(model, parent);

@@ -20,7 +20,7 @@ REFERENCE = {"head_dim": 64, "dtype": "fp16", "causal": False}  # more controls 
 VERDICTS = {  # word, colour
     "fits": ("fits", GREEN),
     "spills": ("spills", ORANGE),
-    "no": ("too large", VERMILION),
+    "no": ("cannot launch", VERMILION),
     "error": ("error", GREY),
     "slow": ("not compiled", GREY),
     "waiting": ("...", "none"),
@@ -65,10 +65,12 @@ def field(report) -> dict:
         f"{tensor} tensor-core" if tensor else "no tensor core",
     ]
     if not report.can_launch:
+        limit = report.card.shared_bytes_per_block
+        if report.shared_bytes > limit:
+            lines.append(f"the limit is {limit // 1024} KB")
         return {"verdict": "no", "lines": lines, "report": str(report)}
     verdict = "spills" if report.spill_bytes else "fits"
-    blocks = report.occupancy.blocks_per_sm
-    lines.append(f"{blocks} block{'' if blocks == 1 else 's'} an SM")
+    lines.append(f"{_count(report.occupancy.blocks_per_sm, 'block')} an SM")
     return {"verdict": verdict, "lines": lines, "report": str(report)}
 
 
@@ -84,9 +86,8 @@ def fits_picture(state: dict, reports: dict, rows: Sequence[int], columns: Seque
     every = [f for row in fields for f in row]
     count = {verdict: sum(f["verdict"] == verdict for f in every) for verdict in VERDICTS}
     good = [f for f in every if f["verdict"] == "fits"]
-    words = (
-        f"{card(state['card']).product}, {state['num_warps']} warps, {state['num_stages']} stages"
-    )
+    words = f"{card(state['card']).product}, {_count(state['num_warps'], 'warp')}, "
+    words += _count(state["num_stages"], "stage")
     if "head_dim" in state:
         words += f", head_dim {state['head_dim']}, {state['dtype']}"
         words += ", causal" if state["causal"] else ""
@@ -102,6 +103,10 @@ def fits_picture(state: dict, reports: dict, rows: Sequence[int], columns: Seque
         "fields": fields, "rows": list(rows), "columns": list(columns), "sentence": f"{words}.",
         "done": len(every) - count["waiting"], "total": len(every),
     }  # fmt: skip
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" + ("" if n == 1 else "s")
 
 
 def controls(reference: bool) -> list[dict]:

@@ -18,7 +18,7 @@ STYLE = """
 .fl .fl-map th { border: 0; text-align: center; padding: 2px 6px; font-weight: 600; }
 .fl .fl-map td { border: 0; padding: 0; vertical-align: top; }
 .fl .fl-map button {
-  width: 11.2em; min-height: 6.4em; text-align: left; padding: 4px 8px; font-size: 12.5px;
+  width: 11.6em; height: 7.6em; text-align: left; padding: 4px 8px; font-size: 12.5px;
   line-height: 1.3; white-space: pre-line; vertical-align: top; display: block;
 }
 .fl .fl-map .fits { background: color-mix(in srgb, #009E73 22%, transparent); }
