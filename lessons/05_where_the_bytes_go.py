@@ -559,8 +559,8 @@ print(f"float16, tiles:       {rmse((acc / l).astype(f16), exact):.1e}")
 #
 # Ten thousand tokens make $10^8$ scores. Where do they all go? Nowhere. Each is computed once, a
 # program holds one tile of them at a time, and none ever crosses. What crosses is $Q$, $K$, $V$,
-# $O$ and the LSE: 204,840,000 bytes at head_dim 64, 3.9 times fewer than with the three steps, and
-# you can say where each of them goes.
+# $O$ and the LSE: at head_dim 64 3.9 times fewer bytes than with the three steps, and you can say
+# where each of them goes.
 #
 # Nor is it an approximation. In float64 the tiles agree to the last digits. In float16 they are
 # nearer to the truth than the three steps; FlashAttention-3 reports 1.9e-4 against 3.2e-4 on such
