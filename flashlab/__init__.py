@@ -12,17 +12,20 @@ __version__ = "0.1.0"
 
 # public name -> module that defines it; looked up on first use, so that torch and triton stay out
 _LAZY: dict[str, str] = {
-    "KernelFault": "flashlab.interpreter.faults",
+    "KernelFault": "flashlab.interpreter",
     "TwoLevelMemory": "flashlab.memory",
     "compile_for": "flashlab.compiler",
     "compile_source": "flashlab.compiler",
-    "device": "flashlab.interpreter.mode",
+    "device": "flashlab.interpreter",
     "doctor": "flashlab.doctor",
     "measure": "flashlab.memory",
-    "metered": "flashlab.interpreter.meter",
+    "metered": "flashlab.interpreter",
     "naive_traffic_slider": "flashlab.widgets.naive_slider",
+    "roofline": "flashlab.widgets.roofline",
+    "softmax_stepper": "flashlab.widgets.softmax_stepper",
     "tile_player": "flashlab.widgets.tile_player",
     "traffic_explorer": "flashlab.widgets.traffic_explorer",
+    "what_fits": "flashlab.widgets.what_fits",
 }
 
 

@@ -9,7 +9,9 @@ Sources
            Specifications per Compute Capability": shared memory per SM and per block, registers,
            resident threads, warps and blocks. From compute capability 8.0 on the system keeps 1 KB
            of shared memory for each resident block (same guide; Ampere, Hopper and Blackwell
-           tuning guides, "Unified Shared Memory/L1").
+           tuning guides, "Unified Shared Memory/L1"). The same numbers in code: NVIDIA/cccl,
+           libcudacxx/include/cuda/__device/arch_traits.h. Of resident blocks at 12.0 the documents
+           disagree: 24 in that file and the guide for CUDA 13, 32 in the Blackwell tuning guide.
   [T4]     NVIDIA Turing GPU Architecture whitepaper, appendix on the Tesla T4; NVIDIA T4 datasheet:
            65 TFLOP/s fp16, 8.1 fp32, 320 GB/s, 40 SMs, 4 MB L2.
   [L4]     NVIDIA L4 datasheet: 242 TFLOP/s fp16 with sparsity, so 121 dense, 30.3 fp32, 300 GB/s;
@@ -22,14 +24,16 @@ Sources
   [H200]   NVIDIA H200 datasheet: 1979 TFLOP/s with sparsity and 67 fp32, the H100's 989.4 dense
            and 66.9 rounded (the same chip), 4.8 TB/s. The datasheet gives no L2;
            60 MB and 132 SMs are what PyTorch's device properties report.
-  [B200]   NVIDIA HGX B200 datasheet, per GPU: 4.5 PFLOP/s fp16 with sparsity, so 2250 TFLOP/s
-           dense, 75 fp32, 8 TB/s. 148 SMs and 126 MB L2 are what CUDA's device properties report.
+  [B200]   NVIDIA Blackwell datasheet, HGX B200, per GPU: 4.5 PFLOP/s fp16 with sparsity, so 2250
+           TFLOP/s dense, 75 fp32, 7.7 TB/s (8 are the GB200's). 148 SMs and 126 MB L2 are what
+           PyTorch's device properties report.
   [RTX]    NVIDIA RTX Blackwell GPU Architecture whitepaper, GeForce RTX 5090: 209.5 TFLOP/s fp16
            with fp32 accumulation, 104.8 fp32, 1792 GB/s, 170 SMs, 96 MB L2.
   [MI300]  AMD Instinct MI300X datasheet: 1307.4 TFLOP/s fp16, 163.4 fp32, 5.3 TB/s, 304 compute
            units; AMD CDNA 3 whitepaper: 4 MB L2 on each of 8 dies (256 MB Infinity Cache beyond),
            64 KB of local data share per compute unit; AMD CDNA 3 ISA guide: 512 vector registers
-           per lane and SIMD, 4 SIMDs of at most 8 waves of 64 lanes.
+           per lane and SIMD, 4 SIMDs of at most 8 waves of 64 lanes. The same in ROCm's "AMD GPU
+           specifications": 64 KiB LDS, 32 MiB L2, 512 KiB of vector registers per compute unit.
 """
 
 from __future__ import annotations
@@ -118,7 +122,7 @@ CARDS: dict[str, Card] = {
         Card("A100", "A100 SXM 80 GB", "cuda", 80, 312, 19.5, 2039, 108, 40 * MB, **_SM80),
         Card("H100", "H100 SXM 80 GB", "cuda", 90, 989.4, 66.9, 3350, 132, 50 * MB, **_SM90),
         Card("H200", "H200 SXM 141 GB", "cuda", 90, 989.4, 66.9, 4800, 132, 60 * MB, **_SM90),
-        Card("B200", "HGX B200", "cuda", 100, 2250, 75, 8000, 148, 126 * MB, **_SM100),
+        Card("B200", "HGX B200", "cuda", 100, 2250, 75, 7700, 148, 126 * MB, **_SM100),
         Card("RTX", "GeForce RTX 5090", "cuda", 120, 209.5, 104.8, 1792, 170, 96 * MB, **_SM120),
         Card("MI300", "Instinct MI300X", "hip", "gfx942", 1307.4, 163.4, 5300, 304, 32 * MB,
              **_CDNA3),

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import interpreter_kernels as kernels
+import judged_kernels
 import nbformat
 import pytest
 import torch
@@ -19,8 +20,7 @@ from nbclient import NotebookClient
 import flashlab
 from flashlab.cards import CARDS
 from flashlab.errors import FlashlabError
-from flashlab.interpreter.faults import LaunchError, Unfinished
-from flashlab.interpreter.meter import NotMetered
+from flashlab.interpreter import LaunchError, NotMetered, Unfinished
 from flashlab.kernels import flash_backward, flash_forward, matmul, row_softmax
 from flashlab.traffic import cdiv, flash2_traffic
 
@@ -283,6 +283,82 @@ def test_is_a_planted_fault_told(mode):
     assert isinstance(fault, NotImplementedError) == (mode == "stub")
     copy = pickle.loads(pickle.dumps(fault))
     assert (type(copy), str(copy), copy.index) == (type(fault), str(fault), fault.index)
+
+
+@triton.jit
+def strayed(x, out, n, d, BM: tl.constexpr, BD: tl.constexpr, MODE: tl.constexpr):
+    """x, out: (n, d), n = 40, d = 16."""
+    rows = tl.program_id(0) * BM + tl.arange(0, BM)
+    cols = tl.program_id(1) * BD + tl.arange(0, BD)
+    at = rows[:, None] * d + cols[None, :]
+    inside = rows[:, None] < n
+    t = tl.zeros((BM, BD), tl.float32)
+    if MODE == "32 bits":
+        at += (rows[:, None] + 1) * (1 << 30) * 2
+    elif MODE == "stride twice":
+        at += (rows[:, None] + 1) * d * (1 << 22)
+    elif MODE == "another stride":
+        at = rows[:, None] + cols[None, :] * 48
+    elif MODE == "another length":
+        inside = rows[:, None] < n + 8
+    elif MODE == "too long":
+        inside = rows[:, None] < n + 4
+    elif MODE == "too many" or MODE == "too many, masked":
+        at += 8 * d
+    elif MODE == "every other":
+        inside = inside & (rows[:, None] % 2 == 1)
+    elif MODE == "middle":
+        inside = inside & ((rows[:, None] < 8) | (rows[:, None] >= 20))
+    elif MODE == "corner":
+        inside = inside & ((rows[:, None] < 8) | (cols[None, :] < 4))
+    if MODE == "wider":
+        t += tl.load((x + 1 + at // 2).to(tl.pointer_type(tl.int64)), mask=inside)
+    elif MODE == "too many":
+        t = tl.load(x + at)
+    elif MODE == "mixed":
+        at = tl.arange(0, BM)[:, None] * d + cols[None, :]
+        if tl.program_id(0) == 0:
+            tl.store(out + at, t)
+        else:
+            tl.atomic_add(out + at, t)
+    elif MODE == "neither axis":
+        if tl.program_id(0) == tl.program_id(1):
+            tl.store(out + tl.arange(0, BM), tl.sum(t, 1))
+    else:
+        t = tl.load(x + at, inside)
+    if MODE != "neither axis":
+        tl.store(out + at, t, mask=inside)
+
+
+STRAYS = {  # MODE: (kind, first bad element, pieces of the text)
+    "32 bits": ("out-of-bounds", "x[-134217728, 0]", ["below 0; has a 32-bit product overflowed?"]),
+    "stride twice": ("out-of-bounds", "x[4194304, 0]", ["the offset is far too large"]),
+    "another stride": ("out-of-bounds", "x[42, 0]", ["along axis 1 the tile steps by 48 elements",
+        "(strides (16, 1)); is it another tensor's stride?", "33 elements past its end"]),
+    "another length": ("out-of-bounds", "x[40, 0]", ["the mask lets all rows of this tile"]),
+    "too long": ("out-of-bounds", "x[40, 0]", ["the mask lets the rows run too far"]),
+    "too many": ("out-of-bounds", "x[40, 0]", ["does the grid have too many program instances"]),
+    "too many, masked": ("out-of-bounds", "x[40, 0]", ["another length than this tensor's"]),
+    "wider": ("misaligned", "x[0, 1]", ["multiples of 8", "cast to a wider type"]),
+    "mixed": ("write-race", "out[0, 0]", ["by an atomic of another", "atomics for all of it"]),
+    "neither axis": ("write-race", "out[0, 0]", ["does not tell them apart"]),
+    "every other": ("never-written", "out[0, 0]", ["is the offset multiplied by the block size?"]),
+    "middle": ("never-written", "out[8, 0]", ["out lacks entries 8 to 19 of dimension 0",
+        "does every program instance store its own part?"]),
+    "corner": ("never-written", "out[8, 4]", ["is the mask of the store too tight"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", STRAYS)
+def test_is_the_cause_of_a_stray_address_told(mode):
+    kind, element, pieces = STRAYS[mode]
+    x, out = random(40, 16), torch.zeros(40, 16)
+    with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered():
+        with flashlab.metered(outputs="out" if kind == "never-written" else ()):
+            strayed[(3, 2)](x, out, 40, 16, BM=16, BD=8, MODE=mode)
+    assert (raised.value.kind, raised.value.element) == (kind, element)
+    for piece in pieces:
+        assert piece in str(raised.value)
 
 
 def test_does_a_grid_that_rounds_down_show_its_tail():
@@ -637,6 +713,7 @@ def misfit(x, BLOCK: tl.constexpr):
     "args, text",
     [
         (lambda x: (x,), "missing a required argument: 'out'"),
+        (lambda x: (x, x.to("meta"), 1, 1, 32), "out is on meta, and the interpreter runs on the"),
         (lambda x: (x.numpy(), x, 1, 1, 32), "x is a NumPy array; kernels take torch tensors"),
     ],
 )
@@ -673,6 +750,42 @@ def test_is_all_as_before(mode):
     assert after.keys() == before.keys()
     assert [k for k in before if before[k] is not after[k]] == []
     assert set(globals()) == names
+
+
+# --------------------------------------------------------------------------------------------------
+# Interpreter and compiler: a kernel has passed when both accept it
+
+
+def test_do_interpreter_and_compiler_judge_the_table_as_it_says():
+    table = judged_kernels.table()
+    assert list(table) == list(judged_kernels.KERNELS) and len(table) >= 80
+    found = {name: judged_kernels.judge(k) for name, k in judged_kernels.KERNELS.items()}
+    kinds = {name: row[2].partition(":")[0] for name, row in found.items()}
+    assert {n: row[:2] for n, row in found.items()} == {n: row[:2] for n, row in table.items()}
+    assert kinds == {name: row[2].partition(":")[0] for name, row in table.items()}
+
+
+@pytest.mark.parametrize(
+    "name, cause",
+    [
+        ("adds_tiles_that_do_not_fit", "is a [:, None] missing?"),
+        ("forgets_a_constexpr", "mark the size as tl.constexpr"),
+        ("assigns_into_a_tile", "use tl.where"),
+        ("indexes_like_numpy", "a tensor argument is a pointer"),
+        ("indexes_a_tile", "a tile has no single elements"),
+        ("multiplies_tiles_that_do_not_fit", "is a tl.trans missing?"),
+        ("multiplies_with_the_at_sign", "write tl.dot(a, b)"),
+        ("ranges_over_no_power_of_two", "triton.next_power_of_2"),
+        ("calls_numpy", "there is only triton.language"),
+        ("calls_torch", "there is only triton.language"),
+    ],
+)
+def test_is_what_triton_refuses_put_in_other_words(name, cause):
+    with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered():
+        judged_kernels.KERNELS[name][(2,)](**judged_kernels.arguments())
+    fault = raised.value
+    assert fault.kind == "error" and cause in fault.cause
+    assert fault.function == name and fault.line and fault.code
 
 
 # --------------------------------------------------------------------------------------------------
@@ -769,9 +882,9 @@ def python(code, **variables):
 
 def test_does_device_choose_in_time_and_say_when_it_is_too_late():
     code = (
-        "import flashlab\n"
+        "import flashlab, flashlab.errors\n"
         "try:\n    print(flashlab.device({choice}))\n"
-        "except flashlab.KernelFault.__mro__[1] as error:\n    print(error)\n"
+        "except flashlab.errors.FlashlabError as error:\n    print(error)\n"
         "import os\nprint(os.environ.get('TRITON_INTERPRET'))\n"
     )
     choose = code.format(choice="")
@@ -782,8 +895,14 @@ def test_does_device_choose_in_time_and_say_when_it_is_too_late():
     assert python("import triton\n" + choose, TRITON_INTERPRET="1") == "cpu\n1\n"
     assert "torch finds no GPU" in python(code.format(choice='"cuda"'))
     assert "not 'gpu'" in python(choose, FLASHLAB_DEVICE="gpu")
+    gpu = "import torch\ntorch.cuda.is_available = lambda: True\n" + choose
+    assert python(gpu) == "cuda\nNone\n"
+    assert python(gpu, FLASHLAB_DEVICE="cpu") == "cpu\nNone\n"
+    assert python(gpu, TRITON_INTERPRET="1") == "cpu\n1\n"  # the interpreter was asked for
     missing = python("import sys\nsys.modules['triton'] = None\n" + choose)
     assert missing.startswith("triton is not installed, and kernels need it")
+    metered = choose.replace("device", "metered")
+    assert python("import sys\nsys.modules['torch'] = None\n" + metered).startswith("torch is not")
 
 
 COMPILED = f"""\
@@ -791,6 +910,7 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import torch, flashlab, triton
 import interpreter_kernels as kernels
+import judged_kernels
 from flashlab.compiler import compile as compiler
 
 def interpret():

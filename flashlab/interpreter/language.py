@@ -43,8 +43,9 @@ def patched(*changes: tuple[object, str, object]):
 def interpreted(methods: dict):
     """triton.language as Python that the interpreter runs, with these methods on its builder."""
     builder = I.interpreter_builder
-    # the check computes every sum and product a second time in int64 and discards the verdict
-    options = dataclasses.replace(builder.options, sanitize_overflow=False)
+    # debug: tl.device_assert counts. sanitize_overflow would compute every sum and product a second
+    # time in int64, and the stock interpreter then discards the verdict.
+    options = dataclasses.replace(builder.options, debug=True, sanitize_overflow=False)
     changes = [
         *_language_changes(),
         *numerics.reductions(),

@@ -21,7 +21,7 @@ from triton.runtime.autotuner import Autotuner
 from triton.runtime.jit import JITFunction
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-from flashlab.interpreter import language, numerics, source
+from flashlab.interpreter import causes, language, numerics, source
 from flashlab.interpreter.access import Memory
 from flashlab.interpreter.faults import KernelFault, LaunchError, Unfinished, place_of
 from flashlab.interpreter.tensors import Argument, Shadow
@@ -31,6 +31,8 @@ STUB = "YOUR CODE HERE"
 _stack: list = []  # the meters that are open, the innermost last
 _installed: list = []  # what to put back, and how often it has been asked for
 _depth = 0
+_guarded = False
+_running = False  # whether a kernel is being interpreted right now
 
 
 @dataclass
@@ -168,13 +170,10 @@ def remove() -> None:
 
 def guard() -> None:
     """From here on, every launch on CPU tensors is checked, metered or not."""
-    if not guard.on:
+    global _guarded
+    if not _guarded:
         install()
-        guard.on = True
-
-
-guard.on = False
-_running = False
+        _guarded = True
 
 
 def _run(stock):
@@ -257,12 +256,6 @@ def launch(session: Session, options: Options, kernel, grid, args, kwargs, expec
     for hook in kernel.pre_run_hooks:
         hook(*args, **kwargs)
     grid = _whole_grid(grid, bound, fn.__name__)
-    devices = {t.device.type for t in _tensors(bound.values())}
-    host, copies = bound, None
-    if devices - {"cpu"}:  # the interpreter was asked for, though the tensors are on a GPU
-        executor = I.GridExecutor(fn, list(bound), grid)
-        copies = executor
-        host = dict(zip(bound, executor._init_args_hst(list(bound.values()), {})[0], strict=True))
     session.new_launch()
     registered: list[Argument] = []
     record = Launch(fn.__name__, grid)
@@ -271,12 +264,11 @@ def launch(session: Session, options: Options, kernel, grid, args, kwargs, expec
     if options.timeout is not None:
         memory.deadline = time.monotonic() + options.timeout
     made = source.rewritten(fn)
-    # a helper may not have been called before: its file counts as the learner's from the start
     try:
         with ExitStack() as stack:
             stack.enter_context(language.interpreted(_methods(memory, options)))
             _running = True
-            values = _values(session, options, fn, host, registered)
+            values = _values(session, options, fn, bound, registered)
             for a in registered:
                 if expect is not None and expect(a):
                     session.expect(a)
@@ -285,8 +277,6 @@ def launch(session: Session, options: Options, kernel, grid, args, kwargs, expec
             _run_grid(made, values, grid, memory)
     finally:
         _running = False
-    if copies is not None:
-        copies._restore_args_dev(list(bound.values()), list(host.values()), {}, {})
 
 
 def _methods(memory: Memory, options: Options) -> dict:
@@ -313,6 +303,13 @@ def _bind(fn, args, kwargs) -> dict:
     except TypeError as error:
         raise LaunchError(f"{fn.__name__}: {error}") from None
     bound.apply_defaults()
+    for name, value in bound.arguments.items():
+        for tensor in _tensors([value]):
+            if tensor.device.type != "cpu":
+                raise LaunchError(
+                    f"{fn.__name__}: {name} is on {tensor.device}, and the interpreter runs on the "
+                    'CPU; make tensors with device="cpu"'
+                )
     for name, value in bound.arguments.items():
         if type(value).__module__ == "numpy" and hasattr(value, "__array_interface__"):
             if getattr(value, "ndim", 0):
@@ -342,7 +339,7 @@ def _whole_grid(grid, bound: dict, name: str) -> tuple[int, int, int]:
     return tuple(whole + [1] * (3 - len(whole)))
 
 
-def _values(session, options, fn, host: dict, registered: list) -> dict:
+def _values(session, options, fn, bound: dict, registered: list) -> dict:
     """The kernel's arguments as the interpreter takes them; tensors get their virtual address."""
     stock = I._implicit_cvt
     current = [""]
@@ -363,10 +360,10 @@ def _values(session, options, fn, host: dict, registered: list) -> dict:
         tensor.handle.data = I.np.array([known.base], dtype=I.np.uint64)
         return tensor
 
-    executor = I.GridExecutor(fn, list(host), (1,))
+    executor = I.GridExecutor(fn, list(bound), (1,))
     values = {}
     with language.patched((I, "_implicit_cvt", convert)):
-        for name, value in host.items():
+        for name, value in bound.items():
             current[0] = name
             values[name] = value if name in executor.constexprs else convert(value)
     return values
@@ -409,7 +406,8 @@ def _as_fault(error: Exception, program) -> KernelFault:
         return Unfinished("unfinished", "the kernel still has a stub.", program=program, **fields)
     if not isinstance(error, AssertionError) or not said:
         said = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return KernelFault("error", said, program=program, **fields)
+    cause = causes.cause_of_error(said)
+    return KernelFault("error", said, program=program, cause=cause, **fields)
 
 
 __all__ = ["Launch", "Options", "Session", "guard", "install", "launch", "remove"]

@@ -21,8 +21,8 @@ def device(choice: str | None = None) -> str:
 
     Call it before triton is imported; a lesson's set-up cell does. With a GPU the answer is
     "cuda" and kernels run natively. Without one it is "cpu": TRITON_INTERPRET=1 is set, which
-    triton reads when it is imported, and from then on every launch on CPU tensors is checked, so
-    that a wrong address is an error and not the end of the notebook's kernel.
+    triton reads when it is imported. From then on every launch on CPU tensors is checked, so that
+    a wrong address is an error and not the end of the notebook's kernel.
 
     choice: "cpu" or "cuda" overrides, as does the environment variable FLASHLAB_DEVICE. On a
     machine with a GPU `metered` meters launches on CPU tensors all the same.
@@ -31,19 +31,20 @@ def device(choice: str | None = None) -> str:
     choice = choice or os.environ.get(VARIABLE)
     if choice not in (None, "cpu", "cuda"):
         raise FlashlabError(f'flashlab.device: "cpu" or "cuda", not {choice!r}')
-    _require("torch", "triton")
+    require()
     import torch
 
     found = torch.cuda.is_available()
     if choice == "cuda" and not found:
         raise FlashlabError('flashlab.device("cuda"): torch finds no GPU here; use "cpu"')
-    where = choice or ("cuda" if found else "cpu")
-    if where == "cpu" and not found:
+    if choice == "cuda" and interpreter_is_on():
+        raise FlashlabError('flashlab.device("cuda"): TRITON_INTERPRET is set; unset it, restart')
+    if not found:
         _ask_for_the_interpreter()
     from flashlab.interpreter.launch import guard
 
     guard()
-    return where
+    return choice or ("cuda" if found and not interpreter_is_on() else "cpu")
 
 
 def _ask_for_the_interpreter() -> None:
@@ -62,11 +63,11 @@ def interpreter_is_on() -> bool:
     return os.environ.get("TRITON_INTERPRET", "").lower() in ("1", "true", "yes", "on", "y")
 
 
-def _require(*packages: str) -> None:
-    for package in packages:
-        if package in sys.modules and sys.modules[package] is not None:
-            continue
-        if sys.modules.get(package, "") is None or find_spec(package) is None:
+def require(*packages: str) -> None:
+    """Raise FlashlabError, in one line, where one of these (torch, triton) is not installed."""
+    for package in packages or ("torch", "triton"):
+        known = sys.modules.get(package, package)  # None: an import of it is forbidden
+        if known is None or (known is package and find_spec(package) is None):
             where = "" if platform.system() == "Linux" else "; triton exists for Linux only"
             raise FlashlabError(
                 f"{package} is not installed, and kernels need it: pip install "

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import triton.language as tl
 from triton.runtime import interpreter as I
 
-from flashlab.errors import FlashlabError
+from flashlab.interpreter.faults import KernelFault, place_of
 
 _HIDDEN = "__to_tensor"
 _BUILTINS = {"min": "__minimum", "max": "__maximum"}  # Python's, where the compiler has Triton's
@@ -63,9 +63,20 @@ def _rewrite(fn) -> types.FunctionType:
         a.annotation = None
     arguments.defaults = []
     arguments.kw_defaults = [None] * len(arguments.kwonlyargs)
-    taken = {*fn.__globals__, *fn.__code__.co_varnames, *fn.__code__.co_freevars}
-    _Rewriter({name for name in _BUILTINS if name not in taken}).visit(definition)
     ast.increment_lineno(definition, first - 1)
+    taken = {*fn.__globals__, *fn.__code__.co_varnames, *fn.__code__.co_freevars}
+    rewriter = _Rewriter({name for name in _BUILTINS if name not in taken})
+    rewriter.visit(definition)
+    if rewriter.refused is not None:
+        node = rewriter.refused
+        raise KernelFault(
+            "error",
+            "Triton takes one target an assignment; write two lines.",
+            line=node.lineno,
+            code=linecache.getline(fn.__code__.co_filename, node.lineno).strip(),
+            function=fn.__name__,
+            place=place_of(fn.__code__.co_filename),
+        )
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
     # the code object of the function, with the hidden name and its own outer names as free ones
     hidden = {_HIDDEN: _to_tensor, "__minimum": _minimum, "__maximum": _maximum}
@@ -99,6 +110,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def __init__(self, builtins: set[str]) -> None:
         self.builtins = builtins
+        self.refused: ast.Assign | None = None
 
     def visit_Call(self, node):
         self.generic_visit(node)
@@ -110,9 +122,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Assign(self, node):
         self.generic_visit(node)
         if len(node.targets) > 1:
-            raise FlashlabError(
-                f"{ast.unparse(node)}: Triton takes one target an assignment; write two lines"
-            )
+            self.refused = self.refused or node
         node.value = ast.copy_location(
             ast.Call(ast.Name(_HIDDEN, ast.Load()), [node.value], []), node.value
         )
@@ -147,11 +157,18 @@ def _node(code, lasti: int) -> ast.AST | None:
         return None
     start, end, left, right = list(code.co_positions())[lasti // 2]
     for node in ast.walk(definition):
-        if (getattr(node, "lineno", 0), getattr(node, "col_offset", -1)) == (start, left):
-            if (node.end_lineno, node.end_col_offset) == (end, right):
-                if not (isinstance(node, ast.Call) and ast.unparse(node.func) == _HIDDEN):
-                    return node
+        if not isinstance(node, ast.expr) or _is_hidden(node):
+            continue
+        where = (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+        if where == (start, end, left, right):
+            return node
     return None
+
+
+def _is_hidden(node: ast.expr) -> bool:
+    """Whether the rewriting put it there."""
+    name = node.func if isinstance(node, ast.Call) else node
+    return isinstance(name, ast.Name) and name.id == _HIDDEN
 
 
 def nodes_on(frame) -> list[ast.AST]:
