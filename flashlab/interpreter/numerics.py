@@ -134,33 +134,23 @@ def builder_methods(builder, tf32: bool) -> dict:
 
 
 def reductions() -> list[tuple[type, str, object]]:
-    """(class, method, function): reductions and scans of bf16, to lay over triton's own."""
+    """(class, method, function) to lay over triton's own: the sum of a bf16 tile.
 
-    def widened(method):
-        def reduce(self, input, *args, **kwargs):
-            first = input[0] if isinstance(input, tuple) else input
-            if first.dtype.scalar != BF16 or not is_bf16(first.handle):
-                return method(self, input, *args, **kwargs)
-            shape = first.type
-            if isinstance(shape, tl.block_type):
-                shape = tl.block_type(tl.float32, list(shape.shape))
-            wide = tl.core.tensor(as_float32(first.handle), shape)
-            out = method(self, wide, *args, **kwargs)
-            if isinstance(out, (tuple, list)):
-                return type(out)(_narrowed(x) for x in out)
-            return _narrowed(out)
+    Triton itself widens bf16 before every other reduction and before scans.
+    """
+    stock = I.ReduceOps.sum
 
-        return reduce
+    def reduce_sum(self, input):
+        if not is_bf16(input.handle):
+            return stock(self, input)
+        wide = tl.core.tensor(as_float32(input.handle), _with_element(input.type, tl.float32))
+        total = stock(self, wide)
+        handle = I.TensorHandle(narrow(total.handle.data), BF16)
+        return tl.core.tensor(handle, _with_element(total.type, BF16))
 
-    return [
-        (cls, name, widened(getattr(cls, name)))
-        for cls, names in ((I.ReduceOps, ("sum", "min_max")), (I.ScanOps, ("cumsum", "cumprod")))
-        for name in names
-    ]
+    return [(I.ReduceOps, "sum", reduce_sum)]
 
 
-def _narrowed(x):
-    if x.dtype.scalar != tl.float32:
-        return x  # the index of a maximum
-    shape = tl.block_type(BF16, list(x.type.shape)) if isinstance(x.type, tl.block_type) else BF16
-    return tl.core.tensor(I.TensorHandle(narrow(x.handle.data), BF16), shape)
+def _with_element(kind, element):
+    """The same shape with another element type."""
+    return tl.block_type(element, list(kind.shape)) if kind.is_block() else element
