@@ -134,21 +134,36 @@ def builder_methods(builder, tf32: bool) -> dict:
 
 
 def reductions() -> list[tuple[type, str, object]]:
-    """(class, method, function) to lay over triton's own: the sum of a bf16 tile.
+    """(class, method, function) to lay over triton's own, for bf16 tiles.
 
-    Triton itself widens bf16 before every other reduction and before scans.
+    Up to 3.8 Triton widens bf16 itself before all of these but the sum; 3.9 does not.
     """
-    stock = I.ReduceOps.sum
 
-    def reduce_sum(self, input):
-        if not is_bf16(input.handle):
-            return stock(self, input)
-        wide = tl.core.tensor(as_float32(input.handle), _with_element(input.type, tl.float32))
-        total = stock(self, wide)
-        handle = I.TensorHandle(narrow(total.handle.data), BF16)
-        return tl.core.tensor(handle, _with_element(total.type, BF16))
+    def widened(method):
+        def reduce(self, input, *args, **kwargs):
+            first = input[0] if isinstance(input, tuple) else input
+            if not is_bf16(first.handle):
+                return method(self, input, *args, **kwargs)
+            wide = tl.core.tensor(as_float32(first.handle), _with_element(first.type, tl.float32))
+            out = method(self, wide, *args, **kwargs)
+            if isinstance(out, (tuple, list)):
+                return type(out)(map(_narrowed, out))
+            return _narrowed(out)
 
-    return [(I.ReduceOps, "sum", reduce_sum)]
+        return reduce
+
+    return [
+        (cls, name, widened(getattr(cls, name)))
+        for cls, names in ((I.ReduceOps, ("sum", "min_max")), (I.ScanOps, ("cumsum", "cumprod")))
+        for name in names
+    ]
+
+
+def _narrowed(x):
+    if x.dtype.scalar != tl.float32:
+        return x  # the index of an extreme
+    handle = I.TensorHandle(narrow(x.handle.data), BF16)
+    return tl.core.tensor(handle, _with_element(x.type, BF16))
 
 
 def _with_element(kind, element):
