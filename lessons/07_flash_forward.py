@@ -367,7 +367,7 @@ check.flash_forward_kernel__head_dim(flash_forward_kernel)
 check.flash_forward_kernel__lse(flash_forward_kernel)
 
 # %% check="flash_forward_kernel__half" points=2
-"""float16 and bfloat16 in, float32 within, also for a thousand keys."""
+"""float16 and bfloat16 in, float32 within, also where acc grows large and shrinks again."""
 check.flash_forward_kernel__half(flash_forward_kernel)
 
 # %% check="flash_forward_kernel__bytes" points=3

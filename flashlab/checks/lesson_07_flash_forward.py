@@ -14,10 +14,10 @@ KINDS = ("random", "ascending", "descending", "equal", "huge", "outlier")
 TYPES = ("float32", "float16", "bfloat16")
 SCALE = 0.45  # no 1 / sqrt(head_dim): a kernel that computes its own is found out
 # seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N
-WHOLE = ((32, 32, 16, 16, 16), (16, 64, 32, 16, 32), (64, 32, 16, 32, 16))
+WHOLE = ((32, 32, 16, 16, 16), (16, 64, 32, 16, 16), (64, 32, 16, 32, 32))
 RAGGED = ((17, 23, 16, 16, 16), (40, 9, 16, 32, 16), (5, 50, 16, 16, 32), (1, 1, 16, 16, 16))
 WIDTHS = (40, 24)
-LONG = (16, 1024, 16, 16, 128)
+LONG = (16, 512, 16, 16, 32)
 WHY = {
     **{bug: text for bug, text in tiles.WHY.items() if bug not in ("tail", "zeros")},
     "tail": "The last, partial tile of keys is missing: range(0, seqlen_k, BLOCK_N) takes it.",
@@ -68,9 +68,10 @@ CATCH = {
 def forward_bytes__formula(forward_bytes) -> None:
     """The bytes of each tensor, for whole and ragged sizes and any element size."""
     name = harness.name_of(forward_bytes)
-    sizes = [(64, 64, 16, 16, 4), (17, 50, 24, 16, 2), (1, 1, 16, 16, 2), (100, 37, 40, 32, 4)]
+    # so that no two mistakes give one number: visits of 3, 3 and 4, itemsize 4, 2 and 2
+    sizes = [(48, 64, 16, 16, 4), (40, 50, 24, 16, 2), (112, 37, 40, 32, 2), (1, 1, 16, 16, 4)]
     for n, (seqlen_q, seqlen_k, d, BLOCK_M, itemsize) in enumerate(sizes):
-        if n:
+        if 0 < n < 3:
             seqlen_q, seqlen_k = harness.vary(seqlen_q, 5, n), harness.vary(seqlen_k, 5, n, 1)
         args = (seqlen_q, seqlen_k, d, BLOCK_M, itemsize)
         got = _predicted(forward_bytes, *args)
@@ -80,7 +81,7 @@ def forward_bytes__formula(forward_bytes) -> None:
         kv = {
             keys: "Every program instance loads all of it.",
             floor * keys: "The last, partial tile of queries needs it too: round up.",
-            cdiv(seqlen_q, BLOCK_M) * BLOCK_M * keys // max(BLOCK_M, 1) // itemsize: (
+            cdiv(seqlen_q, BLOCK_M) * keys // itemsize: (
                 "That counts elements: multiply by itemsize."
             ),
             seqlen_q * keys: "It crosses once for each program instance, not for each query.",
@@ -168,7 +169,7 @@ def absorb_block__values(absorb_kernel) -> None:
     """m, l and acc are those of all keys seen, in float32, float16 and bfloat16."""
     for kind in KINDS:
         for dtype in TYPES:
-            for first in (0, 16):
+            for first in (16, 0):
                 launch, s, v = _absorb_launch(kind, dtype, first)
                 run = kernels.run(absorb_kernel, launch, tf32=True)
                 _compare_state(run.outputs, s, v, first, dtype, f"{kind} scores, {dtype}")
@@ -245,10 +246,12 @@ def _passed_gpu(native) -> None:
 
 def _launch(sizes, dtype: str = "float32", kind: str = "random", lse: bool = True) -> Launch:
     seqlen_q, seqlen_k, d, BLOCK_M, BLOCK_N = sizes
-    far = kind == "far below zero"
-    q, k, v = harness.attention_inputs("random" if far else kind, seqlen_q, seqlen_k, d)
-    if far:
+    made = {"far below zero": "random", "rise and fall": "equal"}.get(kind, kind)
+    q, k, v = harness.attention_inputs(made, seqlen_q, seqlen_k, d)
+    if kind == "far below zero":
         q, k = tiles.far_below_zero(q, k)
+    elif kind == "rise and fall":  # all weights alike: acc grows to 4 * seqlen_k, and back
+        v += 8 * np.sign(seqlen_k / 2 - np.arange(seqlen_k) - 0.5)[:, None].astype(np.float32)
     args = {"q_ptr": Tensor(q, dtype), "k_ptr": Tensor(k, dtype), "v_ptr": Tensor(v, dtype)}
     args |= {"out_ptr": Output(q.shape, dtype)}
     args |= {"lse_ptr": Output((seqlen_q,))} if lse else {}
@@ -274,7 +277,7 @@ def _compare_out(kernel, got, launch: Launch, kind: str) -> float:
     exact = reference.attention(q, k, v, SCALE)
     hypotheses = [(WHY[bug], wrong) for bug, wrong in _mistakes(launch).items()]
     hypotheses += _tf32(got, exact, dtype)
-    if q.shape[0] * k.shape[0] > 10_000 and dtype != "float32":
+    if kind == "rise and fall":
         hypotheses.append((WHY["half_acc"], got))
     return harness.compare(
         got, exact, kernels.plain_attention(q, k, v, SCALE, dtype), dtype,
@@ -409,15 +412,15 @@ def _compare_lse(kernel, got, launch: Launch, kind: str) -> None:
 
 
 def flash_forward_kernel__half(flash_forward_kernel) -> None:
-    """float16 and bfloat16 in, float32 within, also for a thousand keys."""
+    """float16 and bfloat16 in, float32 within, also where acc grows large and shrinks again."""
     for dtype in ("float16", "bfloat16"):
         for n, shape in enumerate((RAGGED[0], RAGGED[2], LONG)):
-            for kind in ("random", "outlier", "equal")[: 3 if n < 2 else 1]:
+            for kind in ("random", "outlier", "equal") if n < 2 else ("rise and fall",):
                 launch = _launch(_sizes(shape, n), dtype, kind)
                 run = kernels.run(flash_forward_kernel, launch)
                 _compare_out(flash_forward_kernel, run.outputs["out_ptr"], launch, kind)
                 _compare_lse(flash_forward_kernel, run.outputs["lse_ptr"], launch, kind)
-    harness.passed("out and lse in float16 and bfloat16, up to a thousand keys")
+    harness.passed("out and lse in float16 and bfloat16, up to 512 keys")
 
 
 def flash_forward_kernel__bytes(flash_forward_kernel, forward_bytes) -> None:
@@ -478,12 +481,7 @@ def flash_forward_kernel__fits(flash_forward_kernel) -> None:
     told = []
     for card in ("A100", "H100"):
         found = kernels.check_fits(flash_forward_kernel, launch, card)
-        if found.spill_bytes > 1024:
-            harness.fail(
-                f"{harness.name_of(flash_forward_kernel)} spills {found.spill_bytes:,} bytes a "
-                f"thread on the {card}",
-                "A tile is too large for the registers: keep tiles to BLOCK_M, BLOCK_N, BLOCK_D.",
-            )
         told.append(f"{found.shared_bytes / 1024:g} of {found.card.shared_bytes_per_block // 1024}"
                     f" KB on the {card}")  # fmt: skip
-    harness.passed(", ".join(told))
+    slow = "" if found.tensor_core else "; no tensor cores: what types go into tl.dot?"
+    harness.passed(", ".join(told) + slow)
