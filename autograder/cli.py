@@ -111,7 +111,8 @@ def _grade(options) -> int:
             seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
             url = gradebook.url_of(options.gradebook, out)
             jobs.describe(folder=str(options.folder.resolve()), lesson=options.lesson, seed=seed)
-            jobs.describe(gradebook=url, due=options.due and options.due.isoformat())
+            kept = "" if gradebook.has_password(url) else url
+            jobs.describe(gradebook=kept, due=options.due and options.due.isoformat())
         else:
             done, total = jobs.counts()
             print(f"going on in {out}/: {done} of {total} are graded", file=sys.stderr)
@@ -135,6 +136,8 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
     """Grade what waits, write the reports, print the table."""
     about, known = jobs.about(), course.lessons()
     url = gradebook.url_of(options.gradebook, out) if options.gradebook else about["gradebook"]
+    if not url:
+        raise GradingError("say --gradebook once more: its password is not kept")
     due = datetime.fromisoformat(about["due"]) if about.get("due") else None
     limits = Limits(cell_seconds=options.seconds, total_seconds=8 * options.seconds)
     settings = settings_of(about["seed"], limits, isolation)
