@@ -1,36 +1,45 @@
-"""`python -m autograder grade FOLDER` and `prove`: what an instructor types."""
+"""`python -m autograder grade FOLDER`: what an instructor types."""
 
 from __future__ import annotations
 
 import argparse
+import csv
+import os
 import secrets
+import signal
 import sys
-import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder import course, gradebook, prove, report
-from autograder.collect import collect
+from autograder import bulk, course, gradebook, report
+from autograder.class_report import write_class
+from autograder.collect import Submission, collect
 from autograder.errors import GradingError
-from autograder.grade import Grader
-from autograder.sandbox import Limits, find_isolation
+from autograder.export import compare
+from autograder.jobs import Jobs
+from autograder.progress import Progress
+from autograder.sandbox import Isolation, Limits, find_isolation
+from autograder.worker import settings_of
 
 SAMPLE_CLASS = Path(__file__).resolve().parent / "sample_class"
+TABLE = 60  # submissions whose every exercise is printed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not.
-
-    `prove` returns 1 when a proof fails.
-    """
+    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not."""
     options = _parser().parse_args(arguments)
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return options.run(options)
     except GradingError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nautograder: stopped; what was graded is in the gradebook", file=sys.stderr)
+        print("\nautograder: stopped; the same command goes on from here", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,19 +50,43 @@ def _parser() -> argparse.ArgumentParser:
     g.add_argument("folder", nargs="?", type=Path, default=SAMPLE_CLASS, help=what)
     g.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
     g.add_argument("--out", type=Path, default=Path("grades"), help="folder for what comes back")
-    g.add_argument("--gradebook", default="", help="a gradebook to add to: a path or a URL")
     g.add_argument("--seed", type=int, help="the checks' inputs; default: drawn, and printed")
-    g.add_argument("--seconds", type=float, default=Limits.cell_seconds, help="limit of one cell")
-    g.add_argument(
-        "--trust-submissions", action="store_true", help="run them without isolation, as you"
-    )
+    g.add_argument("--due", type=_time, help="late after this, such as 2026-10-31T23:59+09:00")
+    what = "CSV of student,time of arrival; default: each file's own time"
+    g.add_argument("--received", type=Path, help=what)
+    _shared(g)
     g.set_defaults(run=_grade)
-    p = commands.add_parser(
-        "prove", help="grade every answer whose marks are known; 1 if one fails"
-    )
-    p.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
-    p.set_defaults(run=_prove)
+    r = commands.add_parser("regrade", help="grade again what is in the folder of a grading")
+    r.add_argument("out", type=Path, help="that folder")
+    r.add_argument("--student", default="", help="this student only")
+    r.add_argument("--exercise", default="", help="this exercise only; other marks stay")
+    _shared(r)
+    r.set_defaults(run=_regrade)
+    c = commands.add_parser("compare", help="what changed from one grading to another")
+    c.add_argument("before", type=Path, help="a grading's folder")
+    c.add_argument("after", type=Path, help="another's")
+    c.set_defaults(run=_compare)
     return parser
+
+
+def _shared(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--gradebook", default="", help="a gradebook to add to: a path or a URL")
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="submissions at a time")
+    add("--scheduler", default="", help="grade on the Dask cluster of this scheduler")
+    add("--seconds", type=float, default=Limits.cell_seconds, help="limit of one cell")
+    what = 'for late work: nbgrader\'s "none" or "zero", or a plugin, "module.Class"'
+    add("--late", default="none", help=what)
+    add("--trust-submissions", action="store_true", help="run them without isolation, as you")
+
+
+def _time(text: str) -> datetime:
+    when = datetime.fromisoformat(text)
+    return when.astimezone(UTC).replace(tzinfo=None)
+
+
+# --------------------------------------------------------------------------------------------------
+# grade
 
 
 def _grade(options) -> int:
@@ -61,35 +94,97 @@ def _grade(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
     submissions = collect(options.folder, known, options.lesson)
+    _note_arrivals(submissions, options.received)
     isolation = find_isolation(options.trust_submissions, (options.folder, options.out))
-    out = _fresh(options.out)
-    url = gradebook.url_of(options.gradebook, out)
-    wanted = {s.lesson for s in submissions} & set(known)
-    gradebook.open_gradebook(url, [known[name] for name in sorted(wanted)])
-    seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
-    results, start = [], time.monotonic()
+    fresh = not _goes_on(options)
+    out = _fresh(options.out) if fresh else options.out
+    with closing(Jobs(out)) as jobs:
+        if fresh:
+            seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
+            url = gradebook.url_of(options.gradebook, out)
+            jobs.describe(folder=str(options.folder.resolve()), lesson=options.lesson, seed=seed)
+            jobs.describe(gradebook=url, due=options.due and options.due.isoformat())
+        else:
+            done, total = jobs.counts()
+            print(f"going on in {out}/: {done} of {total} are graded", file=sys.stderr)
+        jobs.add(submissions)
+        return _finish(options, out, jobs, isolation)
+
+
+def _regrade(options) -> int:
+    if not (options.out / "queue.db").exists():
+        raise GradingError(f"{options.out} holds no grading: there is no queue.db in it")
+    with closing(Jobs(options.out)) as jobs:
+        folder = Path(jobs.about()["folder"])
+        isolation = find_isolation(options.trust_submissions, (folder, options.out))
+        if not jobs.again(options.student, options.exercise):
+            named = " ".join(filter(None, (options.student, options.exercise)))
+            raise GradingError(f"nothing in {options.out} to grade again for {named or 'anybody'}")
+        return _finish(options, options.out, jobs, isolation)
+
+
+def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
+    """Grade what waits, write the reports, print the table."""
+    about, known = jobs.about(), course.lessons()
+    url = gradebook.url_of(options.gradebook, out) if options.gradebook else about["gradebook"]
+    due = datetime.fromisoformat(about["due"]) if about.get("due") else None
     limits = Limits(cell_seconds=options.seconds, total_seconds=8 * options.seconds)
-    with Grader(known, seed, limits, isolation) as grader:
-        for i, submission in enumerate(submissions, 1):
-            result = grader.grade(submission)
-            if result.notebook is not None:
-                gradebook.save(result.notebook, result.student, result.lesson, url)
-            results.append(result)
+    settings = settings_of(about["seed"], limits, isolation)
+    with gradebook.Marks(url, known, due, options.late) as marks:
+        if options.scheduler:
+            from autograder.cluster import there
+
+            engine = there(options.scheduler, settings)
+        else:
+            engine = bulk.here(settings, max(1, options.jobs))
+        try:
+            bulk.run(jobs, engine, marks, out, Progress(*jobs.counts()))
+        finally:
+            results = list(jobs.results())
             report.write(results, out)
-            left = (time.monotonic() - start) / i * (len(submissions) - i)
-            line = f"{i} of {len(submissions)}: {result.student}, about {left:.0f} s left"
-            print(line, file=sys.stderr, flush=True)
-    print(report.table(results))
-    print(f"\nseed {seed}; marks, feedback and gradebook are in {out}/")
+    write_class(results, about["seed"], out / "class.html")
+    print(report.table(results) if len(results) <= TABLE else report.summary(results))
+    print(f"\nseed {about['seed']}; marks, feedback and gradebook are in {out}/")
     return 0
 
 
-def _prove(options) -> int:
-    if options.lesson:
-        course.find_lesson(options.lesson)
-    text, proven = prove.prove(prove.proofs(options.lesson))
-    print(text)
-    return 0 if proven else 1
+def _goes_on(options) -> bool:
+    """Does the folder hold the same grading, not at its end?"""
+    if not (options.out / "queue.db").exists():
+        return False
+    with closing(Jobs(options.out)) as jobs:
+        about, (done, total) = jobs.about(), jobs.counts()
+    same = about.get("folder") == str(options.folder.resolve())
+    same = same and about.get("lesson") == options.lesson and about.get("seed")
+    return bool(same and done < total and options.seed in (None, about["seed"]))
+
+
+def _note_arrivals(submissions: list[Submission], path: Path | None) -> None:
+    """Replace the files' own times by those of a CSV file."""
+    if path is None:
+        return
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file) if len(row) >= 2]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise GradingError(f"cannot read {path}: {error}") from None
+    times = {}
+    for n, (student, when, *_) in enumerate(rows):
+        try:
+            times[student] = _time(when.strip()).isoformat()
+        except ValueError:
+            if n:  # the first line may be names of columns
+                raise GradingError(
+                    f"{path}: {when!r} is no time such as 2026-10-31T23:59"
+                ) from None
+    for submission in submissions:
+        submission.received = times.get(submission.student, submission.received)
+
+
+def _compare(options) -> int:
+    lines = compare(options.before, options.after)
+    print("\n".join(lines) or "no difference")
+    return 0
 
 
 def _fresh(out: Path) -> Path:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import re
 import stat
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course import Lesson
 from autograder.errors import GradingError
-from autograder.read import NotANotebook, cells_of
+from autograder.read import NotANotebook, parse
 
 MAX_BYTES = 256 << 20  # a larger file is not opened
+SMALL_BYTES = 8 << 20  # a larger one is parsed in the sandbox only
 _LESSON_NAME = re.compile(r"\d\d_\w+")
 
 
@@ -23,26 +25,24 @@ class Submission:
 
     student: str
     path: Path
-    lesson: str = ""
-    cells: list[dict] | None = None  # see autograder.read
+    lesson: str = ""  # "" until it has been read
     problem: str = ""
+    sha: str = ""  # SHA-256 of the file
+    received: str = ""  # when it came in, ISO 8601 in UTC; by default the file's own time
 
 
 def collect(where: Path, known: dict[str, Lesson], only: str = "") -> list[Submission]:
     """The submissions below `where`: STUDENT/NN_slug.ipynb, loose STUDENT.ipynb, or one notebook.
 
-    known: the released lessons. only: grade this lesson alone; a loose notebook is taken for it.
-    Raises GradingError when there is nothing to grade.
+    nbgrader's STUDENT/NN_slug/NN_slug.ipynb is found as well, and another file name is taken for
+    the lesson that its cells are of. known: the released lessons. only: grade this lesson alone; a
+    loose notebook is taken for it. Raises GradingError when there is nothing to grade.
     """
     if not where.exists():
         raise GradingError(f"there is no folder or notebook {where}")
-    if where.is_file():
-        paths = [where]
-    else:
-        paths = sorted(p for p in where.glob("*.ipynb")) + sorted(where.glob("*/*.ipynb"))
     found = []
-    for path in paths:
-        submission = _read(path, known, only, alone=where.is_file())
+    for path in _paths(where):
+        submission = _submission(path, where, known, only)
         if submission is not None:
             found.append(submission)
     if not found:
@@ -59,28 +59,55 @@ def collect(where: Path, known: dict[str, Lesson], only: str = "") -> list[Submi
     return found
 
 
-def _read(path: Path, known: dict[str, Lesson], only: str, alone: bool) -> Submission | None:
+def _paths(where: Path) -> list[Path]:
+    if where.is_file():
+        return [where]
+    found = [p for depth in ("*", "*/*", "*/*/*") for p in where.glob(f"{depth}.ipynb")]
+    ours = [p for p in found if not any(n.startswith(".") for n in p.relative_to(where).parts)]
+    # a notebook that is named like a lesson comes before its copies
+    return sorted(ours, key=lambda p: (p.relative_to(where).parts[:-1], _is_copy(p), p.name))
+
+
+def _is_copy(path: Path) -> bool:
+    return not _LESSON_NAME.fullmatch(path.stem)
+
+
+def _submission(path: Path, where: Path, known, only: str) -> Submission | None:
     """The submission at `path`, or None when it belongs to another lesson than `only`."""
     named = path.stem if path.stem in known else ""
-    in_folder = bool(_LESSON_NAME.fullmatch(path.stem)) and (alone or path.parent.name != "")
-    student = path.resolve().parent.name if in_folder else path.stem
-    if named and only and named != only:
-        return None
+    if where.is_dir() and path.parent != where:
+        student = path.relative_to(where).parts[0]
+    else:
+        student = path.resolve().parent.name if _LESSON_NAME.fullmatch(path.stem) else path.stem
+    if not _is_text(str(path)):
+        path = Path(os.fsencode(path).decode("utf-8", "replace"))
+        student = os.fsencode(student).decode("utf-8", "replace")
+        return Submission(student, path, named or only, "has a name that is not UTF-8: rename it")
     submission = Submission(student, path, named or only)
+    changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    submission.received = changed.isoformat(timespec="seconds")
     try:
-        submission.cells = read(path)
+        content = read(path)
+        submission.sha = hashlib.sha256(content).hexdigest()
+        if not submission.lesson and len(content) <= SMALL_BYTES:
+            submission.lesson = guess_lesson(parse(content), known)
     except NotANotebook as problem:
         submission.problem = str(problem)
-        return submission
-    if not submission.lesson:
-        submission.lesson = _guess_lesson(submission.cells, known)
-        if not submission.lesson:
-            submission.problem = "fits no lesson; name it NN_lesson.ipynb or say --lesson"
+    if only and submission.lesson != only:
+        return None
     return submission
 
 
-def read(path: Path) -> list[dict]:
-    """The cells (`autograder.read.cells_of`) of the notebook at `path`; raises NotANotebook."""
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+        return True
+    except UnicodeEncodeError:
+        return False
+
+
+def read(path: Path) -> bytes:
+    """The bytes of the notebook at `path`; raises NotANotebook."""
     if path.is_symlink() or path.parent.is_symlink():
         raise NotANotebook("is a symbolic link, not a notebook")
     try:
@@ -93,23 +120,13 @@ def read(path: Path) -> list[dict]:
             raise NotANotebook("is no file, so no notebook")
         if about.st_size > MAX_BYTES:
             raise NotANotebook(f"is larger than {MAX_BYTES >> 20} MB")
-        return parse(opened.read(MAX_BYTES + 1))
+        return opened.read(MAX_BYTES + 1)
 
 
-def parse(content: bytes) -> list[dict]:
-    """The cells of a notebook's bytes; raises NotANotebook."""
-    if not content.strip():
-        raise NotANotebook("is empty")
-    try:
-        return cells_of(json.loads(content.decode("utf-8-sig")))
-    except UnicodeDecodeError:
-        raise NotANotebook("is not text (UTF-8)") from None
-    except (ValueError, RecursionError):
-        raise NotANotebook("is not JSON: not a notebook, or cut off while it was saved") from None
-
-
-def _guess_lesson(cells: list[dict], known: dict[str, Lesson]) -> str:
-    """The lesson whose answer cells the notebook has most of, "" when it has none."""
+def guess_lesson(cells: list[dict], known: dict[str, Lesson]) -> str:
+    """The lesson whose answer cells the notebook has most of. Raises NotANotebook: it has none."""
     there = {c["grade_id"] for c in cells} | {c["id"] for c in cells}
     best = max(known.values(), key=lambda x: len(there & set(x.answers)), default=None)
-    return best.name if best and there & set(best.answers) else ""
+    if best is None or not there & set(best.answers):
+        raise NotANotebook("fits no lesson; name it NN_lesson.ipynb or say --lesson")
+    return best.name

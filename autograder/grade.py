@@ -1,21 +1,24 @@
-"""Grade submissions one after the other; whatever one of them does, the next gets its turn."""
+"""Grade one submission: read it, put its answers into the official notebook, run, judge."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbgrader import utils
+import numpy as np
 
+from autograder import collect
 from autograder.bench import make_bench, remove_bench
 from autograder.collect import Submission
-from autograder.course import Lesson, grade_id, is_check
+from autograder.course import Lesson, grade_id, is_answer, is_check
 from autograder.execute import execute
-from autograder.learner import Learner
-from autograder.sandbox import Isolation, Limits, Sandbox, find_isolation
+from autograder.frames import FrameError
+from autograder.learner import Learner, clean
+from autograder.read import NotANotebook, parse
+from autograder.sandbox import Isolation, Limits, Sandbox, Stopped, find_isolation
 from autograder.transplant import transplant
 
 # errors whose text says it all
@@ -47,7 +50,10 @@ class Result:
     verdicts: list[Verdict] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     notebook: nbformat.NotebookNode | None = None
+    unanswered: list[str] = field(default_factory=list)  # answer cells as they were released
+    answers: dict[str, str] = field(default_factory=dict)  # the others' sources
     seconds: float = 0.0  # that grading took
+    score: float | None = None  # in the gradebook: less a late penalty, or a manual score
 
     @property
     def points(self) -> float:
@@ -56,6 +62,16 @@ class Result:
     @property
     def out_of(self) -> float:
         return sum(v.out_of for v in self.verdicts)
+
+    def plain(self) -> dict:
+        """Everything but the notebook, as JSON has it."""
+        kept = {k: v for k, v in vars(self).items() if k not in ("notebook", "verdicts")}
+        return {**kept, "verdicts": [asdict(v) for v in self.verdicts]}
+
+    @classmethod
+    def of(cls, plain: dict) -> Result:
+        verdicts = [Verdict(**v) for v in plain["verdicts"]]
+        return cls(**{**plain, "verdicts": verdicts})
 
 
 class Grader:
@@ -84,19 +100,24 @@ class Grader:
     def __exit__(self, *exc) -> None:
         remove_bench(self._bench)
 
-    def grade(self, submission: Submission) -> Result:
-        """Transplant, run and judge one submission; unreadable ones get 0 and a word."""
+    def grade(self, submission: Submission, content: bytes | None = None) -> Result:
+        """Grade one submission; one that cannot be read gets 0 and a word.
+
+        content: the notebook's bytes, where its path is another machine's.
+        """
         start = time.monotonic()
         result = Result(submission.student, submission.lesson, submission.path.name)
-        lesson = self.known.get(submission.lesson)
-        if submission.problem or submission.cells is None or lesson is None:
-            problem = submission.problem or "fits no lesson"
-            result.remarks.append(f"{submission.path.name} {problem}")
-            points = lesson.points if lesson else {}
-            result.verdicts = [Verdict(c, "", 0, p, result.remarks[0]) for c, p in points.items()]
-            return result
-        notebook, result.remarks = transplant(submission.cells, lesson)
-        learner = Learner(lambda: Sandbox(self.isolation, self._bench, self.limits), self.limits)
+        try:
+            if submission.problem:
+                raise NotANotebook(submission.problem)
+            cells = self._cells(collect.read(submission.path) if content is None else content)
+            result.lesson = result.lesson or collect.guess_lesson(cells, self.known)
+        except NotANotebook as problem:
+            return refuse(result, f"{result.source} {problem}", self.known)
+        lesson = self.known[result.lesson]
+        notebook, result.remarks = transplant(cells, lesson)
+        self._note_answers(result, notebook, lesson)
+        learner = Learner(self._sandbox, self.limits)
         try:
             result.remarks += execute(notebook, lesson.name, learner, self.seed)
         finally:
@@ -106,6 +127,33 @@ class Grader:
         result.seconds = time.monotonic() - start
         return result
 
+    def _sandbox(self) -> Sandbox:
+        return Sandbox(self.isolation, self._bench, self.limits)
+
+    def _cells(self, content: bytes) -> list[dict]:
+        """The notebook's cells; a large notebook is read in a sandbox, where memory is bounded."""
+        if len(content) <= collect.SMALL_BYTES:
+            return parse(content)
+        with self._sandbox() as sandbox:
+            deadline = time.monotonic() + self.limits.cell_seconds
+            message = {"do": "cells", "notebook": np.frombuffer(content, np.uint8)}
+            try:
+                sandbox.send(message, deadline, max_body=collect.MAX_BYTES)
+                reply = sandbox.receive(deadline)
+            except (Stopped, FrameError):
+                raise NotANotebook("takes too much memory or time to be read") from None
+        if not isinstance(reply.get("cells"), list):
+            raise NotANotebook(clean(reply.get("problem")) or "takes too much memory to be read")
+        return reply["cells"]
+
+    def _note_answers(self, result: Result, notebook, lesson: Lesson) -> None:
+        released = {grade_id(c): c.source for c in lesson.notebook.cells if is_answer(c)}
+        for cell in notebook.cells:
+            if is_answer(cell) and cell.source == released[grade_id(cell)]:
+                result.unanswered.append(grade_id(cell))
+            elif is_answer(cell):
+                result.answers[grade_id(cell)] = cell.source
+
 
 def grade_one(submission: Submission, known: dict[str, Lesson], seed: int, **limits) -> Result:
     """One submission in a grader of its own; limits: those of `Limits`."""
@@ -113,16 +161,28 @@ def grade_one(submission: Submission, known: dict[str, Lesson], seed: int, **lim
         return grader.grade(submission)
 
 
+def refuse(result: Result, reason: str, known: dict[str, Lesson]) -> Result:
+    """0 points in everything, with one reason."""
+    lesson = known.get(result.lesson)
+    result.remarks.append(clean(reason))
+    result.verdicts = [
+        Verdict(check, "", 0.0, points, result.remarks[-1])
+        for check, points in (lesson.points if lesson else {}).items()
+    ]
+    return result
+
+
 def verdict_of(cell: nbformat.NotebookNode) -> Verdict:
-    """What nbgrader makes of an executed check cell, and the check's own reason."""
-    points, out_of = utils.determine_grade(cell)
+    """nbgrader's rule, an error costs all points of its cell, and the check's own reason."""
     errors = [out for out in cell.outputs if out.output_type == "error"]
+    out_of = float(cell.metadata.nbgrader.points)
     reason = errors[0].evalue if errors else ""
     if errors and errors[0].ename not in (*_OWN, "NotImplementedError"):
         reason = f"{errors[0].ename}: {reason}"
     if errors and errors[0].ename == "NotImplementedError":
         reason = "not answered yet"
-    return Verdict(grade_id(cell), _statement(cell.source), points or 0.0, out_of, reason)
+    points = 0.0 if errors else out_of
+    return Verdict(grade_id(cell), _statement(cell.source), points, out_of, reason)
 
 
 def _statement(source: str) -> str:

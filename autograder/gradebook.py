@@ -1,50 +1,113 @@
-"""nbgrader's gradebook: the official notebooks go in once, then every graded submission."""
+"""nbgrader's gradebook: the official notebooks go in once, then every graded submission.
+
+One process writes. SQLite by default; any database that SQLAlchemy and nbgrader take by its URL.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import warnings
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import SaveAutoGrades, SaveCells
+from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from traitlets.config import Config
 
 from autograder.course import Lesson
 from autograder.errors import GradingError
+from autograder.grade import Result
 
 # nbgrader's own use of SQLAlchemy, which works and warns
 warnings.filterwarnings("ignore", module=r"nbgrader\.")
 
 
-def open_gradebook(url: str, lessons: list[Lesson]) -> None:
-    """Enter the lessons' cells and points into the gradebook at `url`, as nbgrader does."""
-    # nbgrader starts `alembic` by its bare name: let it find the one of this Python
-    here = str(Path(sys.executable).parent)
-    if here not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
-    try:
-        with Gradebook(url) as gradebook:
-            for lesson in lessons:
-                gradebook.update_or_create_assignment(lesson.name)
-        for lesson in lessons:
-            notebook = nbformat.read(lesson.path, as_version=4)
-            SaveCells().preprocess(notebook, _resources(lesson.name, url))
-    except RuntimeError as error:  # nbgrader: cells changed although there are submissions
-        raise GradingError(f"the gradebook {url} belongs to another edition: {error}") from None
-    except Exception as error:
-        raise GradingError(f"cannot open the gradebook {url}: {_first_line(error)}") from None
+class Marks:
+    """The gradebook at `url`, open for writing. A context manager.
 
+    due: when the lessons are due, in UTC. late: nbgrader's rule for what comes later, a method of
+    its LateSubmissionPlugin ("none", "zero") or the name of a plugin class, "module.Class".
+    """
 
-def save(notebook: nbformat.NotebookNode, student: str, lesson: str, url: str) -> float:
-    """Save the executed notebook's marks for one student; return the score in the gradebook."""
-    with Gradebook(url) as gradebook:
-        gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(lesson, student)
-    SaveAutoGrades().preprocess(notebook, _resources(lesson, url, student))
-    with Gradebook(url) as gradebook:
-        return gradebook.find_submission(lesson, student).score
+    def __init__(
+        self, url: str, known: dict[str, Lesson], due: datetime | None = None, late: str = "none"
+    ) -> None:
+        self.url, self.known, self.due = url, known, due
+        self._late = Config()
+        if "." in late:
+            self._late.AssignLatePenalties.plugin_class = late
+        else:
+            self._late.LateSubmissionPlugin.penalty_method = late
+        self._entered: set[str] = set()
+        # nbgrader starts `alembic` by its bare name: let it find the one of this Python
+        here = str(Path(sys.executable).parent)
+        if here not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
+        try:
+            self.gradebook = Gradebook(url)
+        except Exception as error:
+            raise GradingError(f"cannot open the gradebook {url}: {_first_line(error)}") from None
+
+    def enter(self, lesson: Lesson) -> None:
+        """Enter the lesson's cells and points, as nbgrader does, once."""
+        if lesson.name in self._entered:
+            return
+        names = {"assignment": lesson.name, "notebook": lesson.name, "student": ""}
+        resources = {"nbgrader": {**names, "db_url": self.url}, "unique_key": lesson.name}
+        try:
+            known = {} if self.due is None else {"duedate": self.due}
+            self.gradebook.update_or_create_assignment(lesson.name, **known)
+            SaveCells().preprocess(nbformat.read(lesson.path, as_version=4), resources)
+        except RuntimeError as error:  # nbgrader: cells changed although there are submissions
+            raise GradingError(
+                f"the gradebook {self.url} belongs to another edition: {error}"
+            ) from None
+        except Exception as error:
+            raise GradingError(
+                f"cannot write to the gradebook {self.url}: {_first_line(error)}"
+            ) from None
+        self.gradebook.db.expire_all()
+        self._entered.add(lesson.name)
+
+    def save(self, result: Result, received: datetime | None = None) -> float:
+        """Save one submission's marks in one transaction; return its score, less any penalty.
+
+        A manual score stays, and its cell is marked for review, as nbgrader does.
+        """
+        if result.lesson not in self.known:
+            return 0.0
+        self.enter(self.known[result.lesson])
+        book, points = self.gradebook, {v.check: v.points for v in result.verdicts}
+        book.update_or_create_student(result.student)
+        when = {} if received is None else {"timestamp": received}
+        submission = book.update_or_create_submission(result.lesson, result.student, **when)
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                grade.auto_score = points.get(grade.name, 0.0)
+                grade.needs_manual_grade = grade.manual_score is not None
+            for comment in notebook.comments:
+                empty = comment.name in result.unanswered
+                comment.auto_comment = "No response." if empty else None
+        book.db.commit()
+        if submission.total_seconds_late > 0:
+            self._penalise(result)
+        return max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
+
+    def _penalise(self, result: Result) -> None:
+        """nbgrader's own rule for late submissions, whatever class it is set to."""
+        names = {"assignment": result.lesson, "notebook": result.lesson, "student": result.student}
+        rule = AssignLatePenalties(config=self._late)
+        rule.log.setLevel("ERROR")
+        rule.preprocess(nbformat.v4.new_notebook(), {"nbgrader": {**names, "db_url": self.url}})
+        self.gradebook.db.expire_all()
+
+    def __enter__(self) -> Marks:
+        return self
+
+    def __exit__(self, *exc) -> None:
+        self.gradebook.close()
 
 
 def url_of(named: str, folder: Path) -> str:
@@ -52,11 +115,6 @@ def url_of(named: str, folder: Path) -> str:
     if "://" in named:
         return named
     return f"sqlite:///{(Path(named) if named else folder / 'gradebook.db').resolve()}"
-
-
-def _resources(lesson: str, url: str, student: str = "") -> dict:
-    names = {"assignment": lesson, "notebook": lesson, "student": student, "db_url": url}
-    return {"nbgrader": names, "unique_key": lesson}
 
 
 def _first_line(error: Exception) -> str:

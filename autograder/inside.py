@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import sys
 
@@ -117,9 +116,12 @@ class _Server:
 
     def do_cells(self, notebook) -> dict:
         """The cells of a notebook too large to be read outside; `notebook`: its bytes."""
-        from autograder.read import cells_of
+        from autograder.read import NotANotebook, parse
 
-        return {"cells": cells_of(json.loads(notebook.tobytes().decode()))}
+        try:
+            return {"cells": parse(notebook.tobytes())}
+        except NotANotebook as problem:
+            return {"problem": str(problem)}
 
     # ----------------------------------------------------------------------------------------------
     # the port of an HbmArray

@@ -6,12 +6,26 @@ read that keeps cells in a list: version 4 and later, and version 3 with its wor
 
 from __future__ import annotations
 
+import json
+
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20  # characters of one cell
 
 
 class NotANotebook(Exception):
     """The text is one phrase that follows the file's name: "is JSON, but not a notebook"."""
+
+
+def parse(content: bytes) -> list[dict]:
+    """The cells (`cells_of`) of a notebook's bytes; raises NotANotebook."""
+    if not content.strip():
+        raise NotANotebook("is empty")
+    try:
+        return cells_of(json.loads(content.decode("utf-8-sig")))
+    except UnicodeDecodeError:
+        raise NotANotebook("is not text (UTF-8)") from None
+    except (ValueError, RecursionError):
+        raise NotANotebook("is not JSON: not a notebook, or cut off while it was saved") from None
 
 
 def cells_of(document) -> list[dict]:

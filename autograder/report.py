@@ -6,29 +6,31 @@ A learner's text never reaches a page unescaped: what a submission prints stays 
 from __future__ import annotations
 
 import csv
+import hashlib
 import html
 import json
 import re
 import shutil
+import statistics
 import textwrap
 from pathlib import Path
 
-import nbformat
-
+from autograder.export import no_formula, write_canvas, write_moodle
 from autograder.grade import Result, Verdict
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _COLUMNS = ("student", "lesson", "check", "points", "out_of", "reason")
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto }
+table { border-collapse: collapse; width: 100% }
+td, th { text-align: left; vertical-align: top; padding: .4rem; border-top: 1px solid #bbb }
+td.points { white-space: nowrap } td.wide { width: 70% }
+.lost { border-left: 4px solid #d55e00 } .won { border-left: 4px solid #009e73 }
+.bar { background: #0072b2; height: .9em }
+pre { white-space: pre-wrap; margin: .3rem 0 0; font-size: .9em }
+"""
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto }}
-table {{ border-collapse: collapse; width: 100% }}
-td, th {{ text-align: left; vertical-align: top; padding: .4rem; border-top: 1px solid #bbb }}
-td.points {{ white-space: nowrap }}
-.lost {{ border-left: 4px solid #d55e00 }} .won {{ border-left: 4px solid #009e73 }}
-pre {{ white-space: pre-wrap; margin: .3rem 0 0; font-size: .9em }}
-</style></head><body>
+<style>{style}</style></head><body>
 <h1>{title}</h1>
 <p><strong>{points} of {out_of} points</strong></p>
 {remarks}
@@ -48,7 +50,7 @@ def table(results: list[Result], width: int | None = None) -> str:
             ours = [v for v in result.verdicts if v.exercise == exercise]
             reason = next((v.reason for v in ours if v.reason), "")
             rows.append((name, exercise, _of(ours), _one_line(reason)))
-        total = f"{_number(result.points)} of {_number(result.out_of)}"
+        total = f"{number(result.points)} of {number(result.out_of)}"
         rows.append((name, f"= {result.lesson or '?'}", total, "; ".join(result.remarks)))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     room = max(30, width - sum(widths) - 6)
@@ -61,44 +63,73 @@ def table(results: list[Result], width: int | None = None) -> str:
     return "\n".join(lines)
 
 
+def summary(results: list[Result]) -> str:
+    """One line a lesson, and every submission with a remark: for a class too large for a table."""
+    lines = []
+    for lesson in sorted({r.lesson for r in results}):
+        ours = [r for r in results if r.lesson == lesson]
+        out_of = max(r.out_of for r in ours)
+        full = sum(r.points == r.out_of for r in ours)
+        middle = statistics.median(r.points for r in ours)
+        lines.append(
+            f"{lesson or '?'}: {len(ours)} submissions, median {number(middle)} of "
+            f"{number(out_of)} points, {full} with all"
+        )
+    told = [f"  {r.student}: {'; '.join(r.remarks)}" for r in results if r.remarks]
+    more = [f"  and {len(told) - 20} more, see class.html"] if len(told) > 20 else []
+    return "\n".join([*lines, *told[:20], *more])
+
+
 def write(results: list[Result], folder: Path) -> None:
-    """grades.csv, grades.json, feedback/STUDENT/LESSON.html and graded/STUDENT/LESSON.ipynb."""
+    """grades.csv, grades.json, canvas.csv and moodle.csv of a whole grading."""
     with (folder / "grades.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         for r in results:
             for v in r.verdicts:
                 row = (r.student, r.lesson, v.check, v.points, v.out_of, _one_line(v.reason))
-                writer.writerow([_no_formula(cell) for cell in row])
-    (folder / "grades.json").write_text(json.dumps([_plain(r) for r in results], indent=1) + "\n")
-    for result in results:
-        name = f"{_file_name(result.lesson or Path(result.source).stem)}"
-        page = folder / "feedback" / _file_name(result.student) / f"{name}.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(feedback(result), encoding="utf-8")
-        if result.notebook is not None:
-            graded = folder / "graded" / _file_name(result.student) / f"{name}.ipynb"
-            graded.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(result.notebook, graded)
+                writer.writerow([no_formula(cell) for cell in row])
+    with (folder / "grades.json").open("w", encoding="utf-8") as file:
+        file.write(json.dumps([_plain(r) for r in results], indent=1) + "\n")
+    write_canvas(results, folder / "canvas.csv")
+    write_moodle(results, folder / "moodle.csv")
+
+
+def write_notebook(result: Result, notebook: str, folder: Path) -> None:
+    """graded/STUDENT/LESSON.ipynb."""
+    _at(folder / "graded", result, ".ipynb").write_text(notebook, encoding="utf-8")
+
+
+def write_feedback(result: Result, folder: Path) -> None:
+    """feedback/STUDENT/LESSON.html."""
+    _at(folder / "feedback", result, ".html").write_text(feedback(result), encoding="utf-8")
+
+
+def _at(folder: Path, result: Result, ending: str) -> Path:
+    name = _file_name(result.lesson or Path(result.source).stem)
+    path = folder / _file_name(result.student) / f"{name}{ending}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def feedback(result: Result) -> str:
     """One learner's page: every property, whether it holds, and why not."""
     remarks = "".join(f"<p>{html.escape(remark)}</p>" for remark in result.remarks)
     return _PAGE.format(
+        style=STYLE,
         title=html.escape(f"{result.lesson or result.source}: {result.student}"),
-        points=_number(result.points),
-        out_of=_number(result.out_of),
+        points=number(result.points),
+        out_of=number(result.out_of),
         remarks=remarks,
         rows="\n".join(_row(v) for v in result.verdicts),
     )
 
 
 def _row(v: Verdict) -> str:
-    reason = f"<pre>{html.escape(_ANSI.sub('', v.reason))}</pre>" if v.reason else ""
+    reason = f"<pre>{html.escape(v.reason)}</pre>" if v.reason else ""
     kind = "lost" if v.points < v.out_of else "won"
     words = f"<code>{html.escape(v.exercise)}</code> {html.escape(v.states)}"
-    marks = f"{_number(v.points)} of {_number(v.out_of)}"
+    marks = f"{number(v.points)} of {number(v.out_of)}"
     return f'<tr><td class="{kind}">{words}{reason}</td><td class="points">{marks}</td></tr>'
 
 
@@ -109,6 +140,8 @@ def _plain(r: Result) -> dict:
         "source": r.source,
         "points": r.points,
         "out_of": r.out_of,
+        "score": r.points if r.score is None else r.score,
+        "seconds": round(r.seconds, 2),
         "remarks": r.remarks,
         "checks": [
             {"check": v.check, "points": v.points, "out_of": v.out_of, "reason": v.reason}
@@ -119,21 +152,20 @@ def _plain(r: Result) -> dict:
 
 def _of(verdicts: list[Verdict]) -> str:
     got, out_of = sum(v.points for v in verdicts), sum(v.out_of for v in verdicts)
-    return f"{_number(got)} of {_number(out_of)}"
+    return f"{number(got)} of {number(out_of)}"
 
 
-def _number(x: float) -> str:
+def number(x: float) -> str:
     return f"{x:g}"
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_ANSI.sub("", text).split())[:2000]
-
-
-def _no_formula(cell):
-    """A spreadsheet runs what begins with = + - @: keep a learner's text text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+    return " ".join(text.split())[:2000]
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^\w.-]", "_", name).lstrip(".") or "_"
+    """`name` as a file's name; a name that had to be changed gets a mark of its own."""
+    safe = re.sub(r"[^\w.-]", "_", name)[:80].lstrip(".") or "_"
+    if safe == name:
+        return safe
+    return f"{safe}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"

@@ -21,8 +21,11 @@ _LAZY: dict[str, str] = {
     "measure": "flashlab.memory",
     "metered": "flashlab.interpreter",
     "naive_traffic_slider": "flashlab.widgets.naive_slider",
+    "roofline": "flashlab.widgets.roofline",
+    "softmax_stepper": "flashlab.widgets.softmax_stepper",
     "tile_player": "flashlab.widgets.tile_player",
     "traffic_explorer": "flashlab.widgets.traffic_explorer",
+    "what_fits": "flashlab.widgets.what_fits",
 }
 
 

@@ -11,6 +11,10 @@ array that occupies SRAM until nothing refers to it any more, as does every arra
 temporaries included, and every array made by NumPy inside the `with` block. `measure` runs a whole
 function this way.
 
+Numbers are registers: what a learner unpacks number by number (`float(tile[0])`, a loop over a row)
+is not counted, nor is an array that never meets a tile and was made by other means than NumPy's
+creators, nor anything that another thread makes. Whole tiles do not turn into lists or bytes.
+
 The HBM side (`TwoLevelMemory.read`, `.write`) and the SRAM side (`Board`) meet only in `HbmArray`,
 so that a grader can keep the first in a process of its own.
 """
@@ -24,7 +28,6 @@ import weakref
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from unittest import mock
 
 import numpy as np
 
@@ -55,7 +58,7 @@ def measure(fn, inputs: dict, outputs: dict, args=(), sram_bytes: int | None = N
     inputs: {name: array}, put into HBM. outputs: {name: (shape, dtype)}, unwritten HBM arrays.
     sram_bytes: capacity of the SRAM; None: without limit. What `fn` raises is raised here.
     """
-    with TwoLevelMemory(sram_bytes) as memory:
+    with TwoLevelMemory(sram_bytes, fn) as memory:
         arrays = [memory.hbm(name, a) for name, a in inputs.items()]
         arrays += [memory.hbm_output(name, *spec) for name, spec in outputs.items()]
         fn(*arrays, *args)
@@ -69,7 +72,7 @@ def observe_on_memory(fn, inputs: dict, outputs: dict, args=(), sram_bytes=None)
     """
     if hasattr(fn, "__measure__"):
         return fn.__measure__(inputs, outputs, args, sram_bytes)
-    with TwoLevelMemory(sram_bytes) as memory:
+    with TwoLevelMemory(sram_bytes, fn) as memory:
         arrays = [memory.hbm(name, a) for name, a in inputs.items()]
         arrays += [memory.hbm_output(name, *spec) for name, spec in outputs.items()]
         outcome = observe(fn, (*arrays, *args))
@@ -96,6 +99,10 @@ class SramOverflow(FlashlabError, MemoryError):
     """A tile does not fit into what is free of the SRAM."""
 
 
+class TileError(FlashlabError, TypeError):
+    """A tile is turned into something that SRAM cannot hold."""
+
+
 # --------------------------------------------------------------------------------------------------
 # HBM: the big refrigerator
 
@@ -103,11 +110,13 @@ class SramOverflow(FlashlabError, MemoryError):
 class TwoLevelMemory:
     """HBM arrays by name, an SRAM of `sram_bytes` (None: without limit), and the traffic between.
 
-    Use it as a context manager: inside the block, arrays made by NumPy lie in this SRAM.
+    Use it as a context manager: inside the block, arrays made by NumPy lie in this SRAM. `fn`: the
+    function that will be run; names that its module has for NumPy's creators are meant, too.
     """
 
-    def __init__(self, sram_bytes: int | None = None) -> None:
+    def __init__(self, sram_bytes: int | None = None, fn=None) -> None:
         self.board = Board(sram_bytes)
+        self._globals = getattr(fn, "__globals__", {})
         self.traffic = Traffic()
         self._data: dict[str, np.ndarray] = {}
         self._written: dict[str, np.ndarray] = {}
@@ -170,7 +179,7 @@ class TwoLevelMemory:
         )
 
     def __enter__(self):
-        self.board.install()
+        self.board.install(self._globals)
         return self
 
     def __exit__(self, *exc) -> None:
@@ -305,7 +314,7 @@ class Board:
         self.used_bytes = self.peak_bytes = 0
         self.source: dict[tuple[str, int], str] = {}  # the learner's lines that touched HBM
         self._lying: dict[int, _Lying] = {}
-        self._patches: list = []
+        self._replaced: list[tuple] = []  # (namespace, name, our creator, NumPy's)
 
     def place(self, array: np.ndarray, read_from: tuple[str, Region] | None = None) -> Tile:
         """Let `array` occupy SRAM until nothing refers to its memory; return it as a Tile."""
@@ -382,8 +391,12 @@ class Board:
         more = f" and {len(lying) - 5} smaller" if len(lying) > 5 else ""
         return ", ".join(words) + more if words else "nothing"
 
-    def install(self) -> None:
-        """From here on, arrays that this thread makes with NumPy's creators lie on this board."""
+    def install(self, *namespaces: dict) -> None:
+        """From here on, arrays that this thread makes with NumPy's creators lie on this board.
+
+        namespaces: the learner's globals, where a creator may have a name of its own (`from numpy
+        import zeros`).
+        """
         thread = threading.get_ident()
 
         def on_board(creator):
@@ -396,15 +409,19 @@ class Board:
             create.__name__ = creator.__name__
             return create
 
-        for name in CREATORS:
-            patch = mock.patch.object(np, name, on_board(getattr(np, name)))
-            patch.start()
-            self._patches.append(patch)
+        for creator in CREATORS:
+            theirs = getattr(np, creator)
+            ours = on_board(theirs)
+            for names in (vars(np), *namespaces):
+                for alias in [n for n, value in names.items() if value is theirs]:
+                    names[alias] = ours
+                    self._replaced.append((names, alias, ours, theirs))
 
     def remove(self) -> None:
-        for patch in reversed(self._patches):
-            patch.stop()
-        self._patches.clear()
+        for names, alias, ours, theirs in reversed(self._replaced):
+            if names.get(alias) is ours:
+                names[alias] = theirs
+        self._replaced.clear()
 
 
 class Tile(np.ndarray):
@@ -425,7 +442,7 @@ class Tile(np.ndarray):
         board = _board_of([*inputs, *(out or ())])
         plain = [board.enter(x) for x in inputs]
         if out is not None:
-            kwargs["out"] = tuple(_bare(x) for x in out)
+            kwargs["out"] = tuple(board.enter(x) for x in out)
         result = getattr(ufunc, method)(*plain, **kwargs)
         if out is not None:
             return out[0] if len(out) == 1 else out
@@ -437,12 +454,20 @@ class Tile(np.ndarray):
         given = kwargs.get("out")
         return given if given is not None else board.leave(result)
 
+    def _leaves_the_board(self, *args, **kwargs):
+        raise TileError(
+            "A tile cannot become a list or bytes: SRAM holds arrays only. Compute on the tile."
+        )
+
+    tolist = tobytes = dumps = __reduce__ = _leaves_the_board
+
 
 def _map(values: Any, change):
     if isinstance(values, dict):
         return {k: _map(v, change) for k, v in values.items()}
-    if isinstance(values, (list, tuple)) and not hasattr(values, "_fields"):
-        return type(values)(_map(v, change) for v in values)
+    if isinstance(values, (list, tuple)):
+        changed = [_map(v, change) for v in values]  # a named tuple takes its fields one by one
+        return type(values)(*changed) if hasattr(values, "_fields") else type(values)(changed)
     return change(values)
 
 

@@ -70,7 +70,8 @@ def tile_bytes(rows: int, columns: int, itemsize: int) -> int:
 # </details>
 # <details><summary>Hint 2: in words</summary>
 #
-# Return the product of the three arguments.
+# Do it for numbers first: 3 rows, 5 columns, 4 bytes an element make 60 bytes. Which numbers did you
+# multiply, and what are they called in the function?
 #
 # </details>
 
@@ -79,6 +80,7 @@ def tile_bytes(rows: int, columns: int, itemsize: int) -> int:
 # SRAM (NVIDIA, *CUDA C++ Programming Guide*, table of compute capabilities, 8.0).
 
 # %% id="try-tile-bytes" tags=["try"]
+print(f"64 x 64 in float16: {tile_bytes(64, 64, 2):,} bytes, less than 10 kB")
 for rows in (16, 64, 128, 256):
     size = tile_bytes(rows, 128, 2)
     print(f"{rows:>3} x 128 in float16: {size:>6,} bytes, {size / (163 * 1024):.0%} of the board")

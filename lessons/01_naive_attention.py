@@ -13,14 +13,22 @@
 # %% [markdown] id="definition"
 # ## What attention computes
 #
-# For one head, $Q$ has `seqlen_q` rows, $K$ and $V$ have `seqlen_k` rows, and each row has
+# A model cuts a text into **tokens**, pieces of about a word. For each token it has three rows of
+# numbers: a *query* (what am I looking for?), a *key* (what can be found here?) and a *value* (what
+# do I hand over?). A **head** is one attention with its own queries, keys and values; a layer runs
+# several side by side. The **softmax** turns numbers into weights:
+#
+# $$\text{softmax}(s)_j = e^{s_j} / \textstyle\sum_i e^{s_i}$$
+#
+# They are positive and add up to 1, and the largest number gets the largest weight.
+#
+# The rows are stacked to matrices. For one head, $Q$ has `seqlen_q` rows, $K$ and $V$ have `seqlen_k` rows, and each row has
 # `head_dim` numbers:
 #
 # $$S = \text{scale} \cdot Q K^T, \qquad P = \text{softmax}(S), \qquad O = P V$$
 #
-# Row $i$ of $S$ says how well query $i$ matches every key. The softmax turns each row into weights
-# that add up to 1. Row $i$ of $O$ is the mean of the rows of $V$ with those weights
-# (Vaswani et al. 2017, [arXiv 1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1).
+# Row $i$ of $S$ says how well query $i$ matches every key. The softmax works on each row by itself.
+# Row $i$ of $O$ is the mean of the rows of $V$ with those weights (Vaswani et al. 2017, [arXiv 1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1).
 
 # %% [markdown] id="worked-example"
 # ## Four tokens by hand
@@ -97,7 +105,7 @@ check.hand_trace__output(out_row2)
 check.hand_trace__trips(trips_scores, trips_softmax, trips_output)
 
 # %% [markdown] id="machine-counts"
-# The machine can count too. `flashlab.TwoLevelMemory` is a kitchen for NumPy code: an array in HBM
+# Of the 30 trips, 8 carry $S$ and 2 carry $O$. The machine can count too. `flashlab.TwoLevelMemory` is a kitchen for NumPy code: an array in HBM
 # can be read and written by slices only, and every byte is counted.
 
 
@@ -163,14 +171,16 @@ def naive_attention(q, k, v, softmax_scale):
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# scores = scale times Q times K transposed; weights = exp(scores minus the row maximum);
-# weights = weights divided by the row sum; return weights times V.
+# Four lines, and their shapes: S is (seqlen_q, seqlen_k); its row maxima, kept as a column, are
+# (seqlen_q, 1); so are the row sums of the exponentials; the last product is (seqlen_q, head_dim).
+# Write the shape behind each line and compare.
 #
 # </details>
 
 # %% id="try-naive-attention" tags=["try"]
 # query 2 should come out as you traced it
 print(naive_attention(q4, k4, v4, 1.0).round(3))
+print(f"10,000 tokens, head_dim 64: S has {10_000**2 / (10_000 * 64):.0f} times the numbers of Q")
 
 # %% check="naive_attention__values" points=3
 """softmax(softmax_scale * Q K^T) V within the error bound, for square and other shapes."""
@@ -233,8 +243,8 @@ def naive_traffic_bytes(seqlen_q: int, seqlen_k: int, head_dim: int, itemsize: i
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# flops = 2 products times 2 operations times (pairs of query and key) times `head_dim`.
-# elements = Q + K + V + O + S twice + P twice.
+# Count a small case on paper: 2 queries, 3 keys, `head_dim` 4. You should find 96 operations, and 64
+# elements that cross. Then write the letter in the place of each number that you used.
 #
 # </details>
 
@@ -243,6 +253,8 @@ def naive_traffic_bytes(seqlen_q: int, seqlen_k: int, head_dim: int, itemsize: i
 check.naive_traffic_bytes__any_shape(naive_traffic_bytes)
 
 # %% [markdown] id="ask-slide"
+# The four trips of $S$ and $P$ grow with $N^2$, the other four with $N$.
+#
 # **Try it: predict, then slide.** With `head_dim` 64, at which $N$ do $S$ and $P$ make up 90 % of
 # the bytes: about 150, 600, or 10,000? Decide. Then move the sliders. The picture draws *your*
 # `naive_traffic_bytes`.
@@ -290,8 +302,8 @@ def naive_attention_hbm(q, k, v, s, p, out, softmax_scale):
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# s[:] = scaled product of q[:] and k[:] transposed; tile = s[:]; p[:] = softmax of the tile;
-# out[:] = p[:] times v[:].
+# Three blocks, one a step. Each begins with reads, `tile = s[:]`, ends with a write, and lets its
+# tiles go (`del`). No variable lives from one block to the next.
 #
 # </details>
 
@@ -387,6 +399,10 @@ def repaired_attention(q, k, v, softmax_scale):
 """Right for square and for rectangular inputs."""
 check.repaired_attention__values(repaired_attention)
 
+# %% [markdown] id="why-it-hid"
+# Key $j$ was divided by the sum of query $j$. That is right only where all these sums are equal, as
+# for scores that are all alike, and no test should be content with such inputs.
+
 # %% [markdown] id="number-that-matters"
 # ## The number that matters
 #
@@ -397,6 +413,8 @@ check.repaired_attention__values(repaired_attention)
 moved = naive_traffic_bytes(10_000, 10_000, 64, 4)
 least = 4 * 10_000 * 64 * 4
 print(f"{moved / 1e9:.2f} GB moved, {least / 1e6:.2f} MB needed: {moved / least:.0f} times")
+share = next(N for N in range(1, 10_000) if 8 * N * N >= 0.9 * naive_traffic_bytes(N, N, 64, 2))
+print(f"S and P make up 90 % of the bytes from N = {share} on")
 
 # %% [markdown] id="next"
 # The whole difference is $S$ and $P$: results that nobody asked for, carried to the refrigerator

@@ -63,6 +63,9 @@ check.overflow_inputs__break(breaks_fp16, breaks_fp32)
 # %% [markdown] id="shift"
 # ## Shift invariance
 #
+# One score above the limit spoils its whole row: its own weight is inf / inf, which is NaN, and all
+# others are divided by inf, which leaves 0.
+#
 # Multiply numerator and denominator by $e^{-c}$. Nothing changes:
 #
 # $$\frac{e^{x_j}}{\sum_i e^{x_i}} = \frac{e^{x_j - c}}{\sum_i e^{x_i - c}}$$
@@ -174,7 +177,8 @@ def logsumexp(x):
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# m = max of x; if m is -inf return -inf; return m + log(sum(exp(x - m))).
+# Find the maximum. If it is -inf, it is the answer: leave at once. Otherwise shift, take exp, sum,
+# take log, and undo the shift. Test yourself on two equal scores of 1000: 1000.693.
 #
 # </details>
 
@@ -224,8 +228,11 @@ def round_mantissa(x, bits):
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# drop = 23 - bits; odd = (u >> drop) & 1; u = u + (2^(drop-1) - 1) + odd; clear the low `drop` bits.
-# Keep every number an unsigned 32-bit integer.
+# In decimals: to round whole numbers to tens, add 4 and set the last digit to 0. That takes 143 to
+# 140 and 146 to 150. Add 5 where the tens digit is odd: then the tie 135 goes up to 140, while the
+# tie 145 goes down to 140.
+#
+# In bits, what is half of the last kept bit, minus 1? Keep every number an unsigned 32-bit integer.
 #
 # </details>
 
@@ -308,8 +315,8 @@ def accepts(got, plain, exact, floor):
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# error = largest |got - exact|; allowed = 2 times largest |plain - exact|, plus floor;
-# return error <= allowed.
+# Two arrays of absolute differences, both from `exact`; the largest entry of each; the second one
+# doubled, with the floor on top. The comparison itself is the answer, if it is the right way round.
 #
 # </details>
 
@@ -322,6 +329,8 @@ check.accepts__right_ones(accepts)
 check.accepts__wrong_ones(accepts)
 
 # %% [markdown] id="defend"
+# NaN is not smaller than anything: every comparison with it is False, so `error <= allowed` rejects it.
+#
 # Why twice: another right grouping of the same sum makes other rounding errors, of the same size
 # but not the same. The cell measures it: the sum of 4,096 float16 numbers, in 200 random orders.
 

@@ -131,9 +131,9 @@ def absorb_block(m_i, l_i, acc, qk, v):
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# m_new = larger of m_i and row maximum; shift = m_new, or 0 where m_new is -inf; alpha = exp(m_i
-# minus shift); p = exp(qk minus shift); l = alpha times l_i plus row sums of p; acc = alpha times
-# acc plus p times v.
+# Of m_new, the shift, alpha and l_new there is one number a row: (rows,). The weights p are (rows,
+# cols), so the shift must become a column there. acc_new is (rows, head_dim), so alpha must become
+# one, too. The empty state needs no case of its own once the shift is finite: exp(-inf) is 0.
 #
 # </details>
 
@@ -275,8 +275,8 @@ print(f"room {room:,} bytes; S for N = 192 {192 * 192 * 4:,}; 8 rows of S {8 * 1
 #
 # *15 minutes, medium, 8 points, about 12 lines.*
 #
-# Now every slice of `q`, `k`, `v` is a trip, and `out[...] = tile` is one too. HBM does not cut off
-# a slice that reaches past the end: use `min`. The board holds `sram_room` bytes: neither $S$ nor a
+# Now every slice of `q`, `k`, `v` is a trip, and `out[...] = tile` is one too. NumPy cut your last tile
+# of 23 keys off at 3; HBM does not, so use `min`. The board holds `sram_room` bytes: neither $S$ nor a
 # strip of 8 rows of it fits.
 #
 # *Predict first:* how often does one tile of $K$ cross?

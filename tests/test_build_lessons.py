@@ -111,6 +111,9 @@ def test_does_the_setup_cell_import_what_the_lesson_needs(triton):
     ast.parse(re.sub(r"%pip .*", "pass", source))
     assert "from flashlab.checks import lesson_06_x as check" in source
     assert ("import triton.language as tl" in source) == triton
+    if triton:  # where kernels run is settled before anything imports triton, the checks included
+        words = ["flashlab.device()", "import torch", "import triton\n", "flashlab.checks"]
+        assert [source.index(word) for word in words] == sorted(source.index(w) for w in words)
     package = "flashlab[triton]" if triton else "flashlab"
     assert f'%pip install -q "{package} @ git+https://github.com/o/r@b"' in source
 

@@ -285,6 +285,82 @@ def test_is_a_planted_fault_told(mode):
     assert (type(copy), str(copy), copy.index) == (type(fault), str(fault), fault.index)
 
 
+@triton.jit
+def strayed(x, out, n, d, BM: tl.constexpr, BD: tl.constexpr, MODE: tl.constexpr):
+    """x, out: (n, d), n = 40, d = 16."""
+    rows = tl.program_id(0) * BM + tl.arange(0, BM)
+    cols = tl.program_id(1) * BD + tl.arange(0, BD)
+    at = rows[:, None] * d + cols[None, :]
+    inside = rows[:, None] < n
+    t = tl.zeros((BM, BD), tl.float32)
+    if MODE == "32 bits":
+        at += (rows[:, None] + 1) * (1 << 30) * 2
+    elif MODE == "stride twice":
+        at += (rows[:, None] + 1) * d * (1 << 22)
+    elif MODE == "another stride":
+        at = rows[:, None] + cols[None, :] * 48
+    elif MODE == "another length":
+        inside = rows[:, None] < n + 8
+    elif MODE == "too long":
+        inside = rows[:, None] < n + 4
+    elif MODE == "too many" or MODE == "too many, masked":
+        at += 8 * d
+    elif MODE == "every other":
+        inside = inside & (rows[:, None] % 2 == 1)
+    elif MODE == "middle":
+        inside = inside & ((rows[:, None] < 8) | (rows[:, None] >= 20))
+    elif MODE == "corner":
+        inside = inside & ((rows[:, None] < 8) | (cols[None, :] < 4))
+    if MODE == "wider":
+        t += tl.load((x + 1 + at // 2).to(tl.pointer_type(tl.int64)), mask=inside)
+    elif MODE == "too many":
+        t = tl.load(x + at)
+    elif MODE == "mixed":
+        at = tl.arange(0, BM)[:, None] * d + cols[None, :]
+        if tl.program_id(0) == 0:
+            tl.store(out + at, t)
+        else:
+            tl.atomic_add(out + at, t)
+    elif MODE == "neither axis":
+        if tl.program_id(0) == tl.program_id(1):
+            tl.store(out + tl.arange(0, BM), tl.sum(t, 1))
+    else:
+        t = tl.load(x + at, inside)
+    if MODE != "neither axis":
+        tl.store(out + at, t, mask=inside)
+
+
+STRAYS = {  # MODE: (kind, first bad element, pieces of the text)
+    "32 bits": ("out-of-bounds", "x[-134217728, 0]", ["below 0; has a 32-bit product overflowed?"]),
+    "stride twice": ("out-of-bounds", "x[4194304, 0]", ["the offset is far too large"]),
+    "another stride": ("out-of-bounds", "x[42, 0]", ["along axis 1 the tile steps by 48 elements",
+        "(strides (16, 1)); is it another tensor's stride?", "33 elements past its end"]),
+    "another length": ("out-of-bounds", "x[40, 0]", ["the mask lets all rows of this tile"]),
+    "too long": ("out-of-bounds", "x[40, 0]", ["the mask lets the rows run too far"]),
+    "too many": ("out-of-bounds", "x[40, 0]", ["does the grid have too many program instances"]),
+    "too many, masked": ("out-of-bounds", "x[40, 0]", ["another length than this tensor's"]),
+    "wider": ("misaligned", "x[0, 1]", ["multiples of 8", "cast to a wider type"]),
+    "mixed": ("write-race", "out[0, 0]", ["by an atomic of another", "atomics for all of it"]),
+    "neither axis": ("write-race", "out[0, 0]", ["does not tell them apart"]),
+    "every other": ("never-written", "out[0, 0]", ["is the offset multiplied by the block size?"]),
+    "middle": ("never-written", "out[8, 0]", ["out lacks entries 8 to 19 of dimension 0",
+        "does every program instance store its own part?"]),
+    "corner": ("never-written", "out[8, 4]", ["is the mask of the store too tight"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", STRAYS)
+def test_is_the_cause_of_a_stray_address_told(mode):
+    kind, element, pieces = STRAYS[mode]
+    x, out = random(40, 16), torch.zeros(40, 16)
+    with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered():
+        with flashlab.metered(outputs="out" if kind == "never-written" else ()):
+            strayed[(3, 2)](x, out, 40, 16, BM=16, BD=8, MODE=mode)
+    assert (raised.value.kind, raised.value.element) == (kind, element)
+    for piece in pieces:
+        assert piece in str(raised.value)
+
+
 def test_does_a_grid_that_rounds_down_show_its_tail():
     x, out = random(100, 16), torch.zeros(100, 16)
     with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered(outputs="out"):

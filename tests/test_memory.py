@@ -2,8 +2,16 @@
 
 import numpy as np
 import pytest
+from numpy import zeros as nothing_in
 
-from flashlab.memory import HbmError, SramOverflow, TwoLevelMemory, measure, observe_on_memory
+from flashlab.memory import (
+    HbmError,
+    SramOverflow,
+    TileError,
+    TwoLevelMemory,
+    measure,
+    observe_on_memory,
+)
 from flashlab.traffic import naive_traffic
 
 
@@ -105,6 +113,46 @@ def test_is_a_plain_array_counted_once_it_meets_a_tile():
         tile = memory.hbm("x", np.ones((4, 4)))[:]
         total = tile + stranger
         assert memory.board.used_bytes == 3 * total.nbytes
+
+
+def test_is_a_plain_array_counted_when_a_result_is_written_into_it():
+    stranger = np.ones((4, 4))
+    with TwoLevelMemory() as memory:
+        tile = memory.hbm("x", np.ones((4, 4)))[:]
+        np.exp(tile, out=stranger)
+        assert memory.board.used_bytes == tile.nbytes + stranger.nbytes
+        np.matmul(tile, tile, out=stranger)
+        np.dot(tile, tile, out=stranger)
+        assert memory.board.used_bytes == tile.nbytes + stranger.nbytes
+
+
+def test_is_a_creator_counted_under_a_name_of_the_learner():
+    def filled(x, out):
+        mine = nothing_in((8, 8))
+        out[:] = x[:] + mine[:4, :4]
+
+    run = measure(filled, {"x": np.ones((4, 4))}, {"out": ((4, 4), np.float64)})
+    assert run.traffic.sram_peak_bytes == 8 * (8 * 8 + 2 * 4 * 4)
+    assert nothing_in is np.zeros and type(np.zeros(1)) is np.ndarray
+
+
+@pytest.mark.parametrize("way", ["tolist", "tobytes", "dumps"])
+def test_is_a_tile_kept_from_becoming_what_sram_cannot_hold(way):
+    with TwoLevelMemory() as memory:
+        tile = memory.hbm("x", np.ones((4, 4)))[:]
+        with pytest.raises(TileError, match="SRAM holds arrays only"):
+            getattr(tile, way)()
+        assert str(tile[0]) == "[1. 1. 1. 1.]" and f"{tile[0, 0]:.1f}" == "1.0"
+
+
+@pytest.mark.parametrize("name", ["svd", "eigh", "qr", "slogdet"])
+def test_are_named_results_counted_one_by_one(name):
+    with TwoLevelMemory() as memory:
+        tile = memory.hbm("x", np.eye(4))[:]
+        before = memory.board.used_bytes
+        made = getattr(np.linalg, name)(tile)
+        assert type(made) is type(getattr(np.linalg, name)(np.eye(4)))
+        assert memory.board.used_bytes == before + sum(x.nbytes for x in made if np.ndim(x))
 
 
 def test_do_the_creators_make_plain_arrays_again_afterwards():

@@ -16,11 +16,18 @@ import pytest
 
 import flashlab
 from flashlab.cards import CARDS
+from flashlab.compiler import Report
 from flashlab.errors import FlashlabError
 from flashlab.traffic import ArrayInfo, Event, Traffic, flash2_traffic
 from flashlab.widgets import palette
 from flashlab.widgets.examples import HEAD_DIM, example
 from flashlab.widgets.palette import plain_name
+from flashlab.widgets.roofline import START as ROOF
+from flashlab.widgets.roofline import XS, YS, roofline_picture
+from flashlab.widgets.roofline import still as roof_still
+from flashlab.widgets.softmax_stepper import BLOCKS, ORDERS, frames, row_of
+from flashlab.widgets.softmax_stepper import draw as stepper_draw
+from flashlab.widgets.softmax_stepper import words as stepper_words
 from flashlab.widgets.tile_drawing import draw, still
 from flashlab.widgets.tile_player import panels
 from flashlab.widgets.trace import MAX_STEPS, frame
@@ -32,6 +39,9 @@ from flashlab.widgets.traffic_explorer import (
     traffic_picture,
 )
 from flashlab.widgets.view import script
+from flashlab.widgets.what_fits import compile_reference, field, fits_picture
+from flashlab.widgets.what_fits import still as fits_still
+from flashlab.widgets.what_fits_view import WhatFits
 from tests.conftest import ROOT
 
 NODE = Path(playwright.__file__).parent / "driver" / "node"  # the test's browser driver brings one
@@ -372,11 +382,316 @@ def test_is_the_figure_complete_before_it_is_shown():
 
 
 # --------------------------------------------------------------------------------------------------
+# Online-softmax stepper
+
+
+def right(m, l, x):
+    m_new = max(m, x.max())
+    shift = 0.0 if m_new == -np.inf else m_new
+    return m_new, np.exp(m - shift) * l + np.exp(x - shift).sum()
+
+
+def not_rescaled(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, l + np.exp(x - m_new).sum()
+
+
+def inverted(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, (np.exp(m_new - m) * l if l else 0) + np.exp(x - m_new).sum()
+
+
+def all_rescaled(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(m - m_new) * (l + np.exp(x - m_new).sum()) if l else np.exp(
+        x - m_new
+    ).sum()
+
+
+def from_old_maximum(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(m - m_new) * l + np.exp(x - (m if l else m_new)).sum()
+
+
+def block_maximum(m, l, x):
+    return x.max(), np.exp(m - x.max()) * l + np.exp(x - x.max()).sum()
+
+
+def forgets(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(x - m_new).sum()
+
+
+def gives_nan(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, np.exp(m - m_new) * l + np.exp(x - m_new).sum()
+
+
+@pytest.mark.parametrize("order", [o for o in ORDERS if o != "own"])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_is_a_right_update_right_at_every_step(order, block):
+    row = row_of(order, block)
+    states = frames(row, block, right)
+    x = row.astype(np.float64)
+    assert [s["stop"] for s in states] == [*range(0, 12, block), 12]
+    for s in states:
+        seen = x[: s["stop"]]
+        assert s["right"] and s["why"] == "" and s["m"] == seen.max(initial=-np.inf)
+        if np.isfinite(s["m"]):
+            assert s["l"] == pytest.approx(np.exp(seen - s["m"]).sum(), rel=1e-12)
+        ElementTree.fromstring(stepper_draw(row, states, states.index(s)))
+
+
+@pytest.mark.parametrize(
+    "update, order, told",
+    [
+        (not_rescaled, "rising", "the old sum was not rescaled: multiply it by alpha"),
+        (inverted, "rising", "the old sum was divided by alpha: turn the exponent round"),
+        (all_rescaled, "rising", "the new terms were rescaled too"),
+        (from_old_maximum, "rising", "the new terms were measured from the old maximum"),
+        (block_maximum, "falling", "the maximum of this block alone; keep the larger one"),
+        (forgets, "equal", "the old sum was forgotten"),
+        (gives_nan, "masked", "NaN: -inf minus -inf? Subtract 0 where the maximum is -inf"),
+    ],
+)
+def test_is_a_wrong_update_told_what_went_wrong(update, order, told):
+    row = row_of(order, 3)
+    states = frames(row, 3, update)
+    why = [s["why"] for s in states]
+    assert any(told in words for words in why), why
+    n = next(n for n, words in enumerate(why) if told in words)
+    assert not states[n]["right"]
+    sentence = stepper_words(states[n], n, len(states) - 1)
+    assert "WRONG" in sentence and told in sentence
+    assert told in stepper_draw(row, states, n)
+
+
+def test_does_the_falling_row_hide_a_missing_rescale():
+    # what lesson 03 asks: with falling scores alpha is 1 from the second block on
+    assert all(s["right"] for s in frames(row_of("falling", 3), 3, not_rescaled))
+    assert not all(s["right"] for s in frames(row_of("rising", 3), 3, not_rescaled))
+
+
+def test_does_a_step_after_a_wrong_one_get_no_blame():
+    states = frames(np.float32([0, 5, 1, 1]), 1, not_rescaled)
+    assert states[3]["why"] == "this step is right, but the state before was not"
+
+
+def test_does_an_update_that_fails_still_leave_a_picture():
+    def stub(m, l, x):
+        raise NotImplementedError
+
+    def fails(m, l, x):
+        return m[0], l
+
+    for update, words in ((stub, "not written yet"), (fails, "your update raised TypeError: ")):
+        stepper = flashlab.softmax_stepper(update)
+        assert stepper.trouble == "" and len(stepper.pictures) == 5
+        assert words in stepper.sentences[-1]
+
+
+def test_does_the_stepper_run_an_update_once_a_row():
+    calls = []
+    stepper = flashlab.softmax_stepper(lambda m, l, x: calls.append(1) or right(m, l, x))
+    stepper.step = 3
+    stepper.step = 1
+    assert len(calls) == 4
+    stepper.values = {"order": "rising", "block": 16}
+    assert len(calls) == 5 and stepper.step == 0 and len(stepper.pictures) == 2
+
+
+def test_can_an_update_not_spoil_the_row_it_gets():
+    def spoils(m, l, x):
+        out = right(m, l, x)
+        x[:] = 0
+        return out
+
+    assert all(s["right"] for s in frames(row_of("random", 3), 3, spoils))
+
+
+@pytest.mark.parametrize(
+    "scores", [[3.0], [-np.inf], [-np.inf, -np.inf], [1e30, -1e30], [0.0] * 64]
+)
+def test_are_odd_rows_drawn_too(scores):
+    stepper = flashlab.softmax_stepper(right, scores=scores)
+    assert stepper.values["order"] == "own" and stepper.trouble == ""
+    for picture in stepper.pictures:
+        ElementTree.fromstring(picture)
+        assert "nan" not in picture
+
+
+def test_does_the_stepper_say_what_it_cannot_take():
+    for scores in ([], [float("nan")], [[1.0]], [0.0] * 65):
+        with pytest.raises(FlashlabError, match="a row of 1 to 64 numbers"):
+            flashlab.softmax_stepper(scores=scores)
+    with pytest.raises(FlashlabError, match="got int"):
+        flashlab.softmax_stepper(3)
+
+
+# --------------------------------------------------------------------------------------------------
+# Roofline
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_is_every_point_on_the_roof_of_its_card(name):
+    one = CARDS[name]
+    for N, head_dim in itertools.product((16, 131_072), (16, 256)):
+        state = {**ROOF, "card": name, "N": N, "head_dim": head_dim}
+        picture = roofline_picture(state)
+        for p in picture["points"]:
+            assert p["tflops"] == min(one.tflops_16bit, p["intensity"] * one.hbm_gb_per_s / 1000)
+            assert (p["bound"] == "HBM") == (p["intensity"] < one.ridge_flops_per_byte)
+            assert XS[0] < p["intensity"] < XS[1] and YS[0] < p["tflops"] < YS[1], "in the picture"
+        ElementTree.fromstring(roof_still(picture))
+
+
+def test_are_the_intensities_those_of_the_closed_forms():
+    by_name = {p["name"]: p for p in roofline_picture({**ROOF, "N": 4096})["points"]}
+    assert by_name["prefill, least possible"]["intensity"] == 4096 / 2
+    N, d = 4096, 128
+    tiles = 2 * (2 * N * d + 32 * 2 * N * d) + 4 * N
+    assert by_name["prefill, tiles"]["intensity"] == 4 * N * N * d / tiles
+    assert by_name["decode, 1 query"]["intensity"] == 4 * N * d / (2 * (2 * d + 2 * N * d))
+
+
+def test_does_a_timed_run_stand_at_what_was_measured():
+    _, tiled = example(8, 4, 4)
+    picture = flashlab.roofline(tiled, titles=["mine"], time_ms=[0.001], card="t4").picture()
+    mine = picture["points"][-1]
+    flops = 4 * 8 * 8 * 2
+    assert mine["intensity"] == flops / tiled.hbm_bytes
+    assert mine["tflops"] == pytest.approx(flops / 1e-6 / 1e12)
+    assert mine["share"] == pytest.approx(mine["tflops"] / mine["roof"])
+    assert "mine: " in picture["sentence"] and "of the roof, bound by HBM" in picture["sentence"]
+
+
+def test_does_the_roofline_say_what_it_cannot_draw():
+    _, tiled = example()
+    for wrong in (
+        dict(titles=["decode, 1 query"]),
+        dict(titles=["a", "b"]),
+        dict(time_ms=[1, 2]),
+        dict(card="K80"),
+    ):
+        with pytest.raises(FlashlabError):
+            flashlab.roofline(tiled, **wrong)
+    with pytest.raises(FlashlabError, match="got float"):
+        flashlab.roofline(1.0)
+    with pytest.raises(FlashlabError, match="needs arrays named q and k"):
+        flashlab.roofline(Traffic())
+
+
+# --------------------------------------------------------------------------------------------------
+# What fits where
+
+FACTS = dict(kernel="k", shared_bytes=48 * 1024, registers=128, tensor_core={"mma": 64})
+
+
+def test_does_each_field_say_what_the_compiler_found():
+    t4, a100 = CARDS["T4"], CARDS["A100"]
+    good = field(Report(card=a100, **FACTS))
+    assert good["verdict"] == "fits" and good["lines"][0] == "48 KB, 128 reg"
+    assert field(Report(card=a100, **FACTS, spill_bytes=8))["verdict"] == "spills"
+    large = field(Report(card=t4, **{**FACTS, "shared_bytes": 96 * 1024}))
+    assert large["verdict"] == "no"
+    assert "needs 96 KB of shared memory; a T4 has 64 KB a block" in large["report"]
+    wrong = field(Report(card=a100, kernel="k", error="line 3: no", error_kind="CompilationError"))
+    assert wrong["verdict"] == "error" and "line 3: no" in wrong["report"]
+    assert field(None)["verdict"] == "waiting"
+    slow = Report(card=a100, kernel="k", error="no result after 20 s", error_kind="Timeout")
+    assert field(slow)["verdict"] == field("skipped")["verdict"] == "slow"
+
+
+def test_are_all_verdicts_counted_in_the_sentence_and_drawn():
+    t4 = CARDS["T4"]
+    reports = {
+        (16, 16): Report(card=t4, **FACTS),
+        (16, 32): Report(card=t4, **FACTS, spill_bytes=8),
+        (32, 16): Report(card=t4, **{**FACTS, "shared_bytes": 65 * 1024}),
+    }
+    state = {"card": "T4", "num_warps": 4, "num_stages": 3}
+    picture = fits_picture(state, reports, [16, 32], [16, 32])
+    assert picture["sentence"] == (
+        "Tesla T4, 4 warps, 3 stages: 1 of 4 blocks fit, 1 spill registers, 1 cannot be launched, "
+        "1 not compiled yet. Largest that fits: 16 x 16."
+    )
+    assert (picture["done"], picture["total"]) == (3, 4)
+    ElementTree.fromstring(fits_still(picture, state))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_is_the_map_of_the_reference_kernel_the_compilers_report():
+    chart = flashlab.what_fits(card="L4", blocks=((16, 64), (16, 64)), num_stages=4)
+    chart.values = {**chart.values, "head_dim": 128}
+    assert chart.finished.wait(120) and chart.trouble == ""
+    assert (chart.done, chart.total, chart.running) == (4, 4, False)
+    for row in chart.fields:
+        for one in row:
+            wanted = compile_reference(chart.values, one["BLOCK_M"], one["BLOCK_N"])
+            assert one["report"] == str(wanted) == str(chart.report(one["BLOCK_M"], one["BLOCK_N"]))
+            assert (one["verdict"] == "no") == (wanted.shared_bytes > 99 * 1024)
+    assert chart.fields[1][1]["verdict"] == "no" and "cannot be launched" in chart.sentence
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_does_the_last_map_asked_for_win():
+    chart = flashlab.what_fits(card="A100", blocks=(16, 32))
+    for card in ("T4", "H100", "A100"):
+        chart.values = {**chart.values, "card": card, "num_stages": 1}
+    assert chart.finished.wait(120)
+    assert {r.card.name for r in chart._reports.values()} == {"A100"}
+    assert chart.done == 4 and chart.sentence.startswith("A100 SXM 80 GB, 4 warps, 1 stage,")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_can_any_kernel_be_mapped_and_is_a_wrong_name_told():
+    from tests.interpreter_kernels import scores_kernel
+
+    given = dict(q="*fp16", k="*fp16", s="*fp32", n="i32", scale="fp32")
+    options = dict(signature=given, blocks=(16, 32), D=16)
+    chart = flashlab.what_fits(scores_kernel, "H100", names=("BM", "BN"), **options)
+    assert chart.finished.wait(120) and chart.trouble == ""
+    assert [one["verdict"] for row in chart.fields for one in row] == ["fits"] * 4
+    assert "head_dim" not in chart.sentence
+    wrong = flashlab.what_fits(scores_kernel, "H100", **options)
+    assert wrong.finished.wait(60)
+    assert wrong.trouble == "SignatureError: scores_kernel has no parameter 'BLOCK_M'"
+
+
+def test_are_blocks_above_a_slow_one_not_tried():
+    tried = []
+
+    def compile_one(state, m, n):
+        tried.append((m, n))
+        late = (
+            dict(error="no result after 20 s", error_kind="Timeout") if (m, n) == (16, 32) else {}
+        )
+        return Report(card=CARDS["T4"], kernel="k", registers=32, **late)
+
+    chart = WhatFits(
+        compile_one, {"card": "T4", "num_warps": 4, "num_stages": 1}, [16, 32], [16, 32, 64], False
+    )
+    assert chart.finished.wait(20)
+    assert sorted(tried) == [(16, 16), (16, 32), (32, 16)]
+    assert "2 of 6 blocks fit" in chart.sentence and "4 take over 20 s" in chart.sentence
+
+
+def test_does_what_fits_say_what_it_cannot_take():
+    with pytest.raises(FlashlabError, match="unknown card 'K80'"):
+        flashlab.what_fits(card="K80")
+    with pytest.raises(FlashlabError, match="at least one size"):
+        flashlab.what_fits(blocks=())
+
+
+# --------------------------------------------------------------------------------------------------
 # All of them
 
 WIDGETS = {
     "tile_player": "flashlab.tile_player()",
     "traffic_explorer": "flashlab.traffic_explorer()",
+    "softmax_stepper": "flashlab.softmax_stepper()",
+    "roofline": "flashlab.roofline()",
+    "what_fits": "flashlab.what_fits()",
 }
 
 

@@ -1,7 +1,7 @@
 """Make autograder/sample_class/ from the lessons and the bank of wrong answers.
 
 Ada has solved everything, Ben half of it, Cem has handed in the notebook as he got it, and Dora has
-made two mistakes.
+made two mistakes in each notebook. Ada and Dora have gone on to a second lesson.
 """
 
 from __future__ import annotations
@@ -16,47 +16,60 @@ sys.path.insert(0, str(ROOT))
 
 from autograder.course import grade_id, is_answer  # noqa: E402
 
-LESSON = "01_naive_attention"
 SAMPLE_CLASS = ROOT / "autograder" / "sample_class"
+FIRST, SECOND = "01_naive_attention", "03_online_softmax"
 DONE_BY_BEN = ("hand_trace", "naive_attention", "attention_flops")
-MISTAKES_OF_DORA = {"naive_attention": "no_max", "naive_attention_hbm": "reads_k_twice"}
+MISTAKES_OF_DORA = {
+    FIRST: {"naive_attention": "no_max", "naive_attention_hbm": "reads_k_twice"},
+    SECOND: {"update": "l_not_rescaled", "merge_laws_hold": "laws_only"},
+}
 
 
 def sample_class() -> dict[Path, str]:
-    """{path: text} of the four submissions."""
-    solved = nbformat.read(ROOT / "solutions" / LESSON / f"{LESSON}.ipynb", as_version=4)
+    """{path: text} of all submissions."""
+    first, second = _answers(FIRST), _answers(SECOND)
+    ben = {name: first[name] for name in DONE_BY_BEN}
+    submissions = {
+        ("ada", FIRST): first,
+        ("ada", SECOND): second,
+        ("ben", FIRST): ben,
+        ("cem", FIRST): {},
+        ("dora", FIRST): first | _mistakes(FIRST),
+        ("dora", SECOND): second | _mistakes(SECOND),
+    }
+    return {
+        SAMPLE_CLASS / student / f"{lesson}.ipynb": _submission(lesson, answers)
+        for (student, lesson), answers in submissions.items()
+    }
+
+
+def _answers(lesson: str) -> dict[str, str]:
+    """{answer cell: what a learner who solves it would write}."""
+    solved = nbformat.read(ROOT / "solutions" / lesson / f"{lesson}.ipynb", as_version=4)
     answers = {grade_id(c): c.source for c in solved.cells if is_answer(c)}
     for name, source in answers.items():
         lines = source.splitlines()
         kept = [line for line in lines if line.strip() not in (_BEGIN, _END)]
         answers[name] = "\n".join(line.removesuffix("  " + _ANSWER) for line in kept)
-    bugs = {exercise: _wrong(exercise, bug) for exercise, bug in MISTAKES_OF_DORA.items()}
-    students = {
-        "ada": answers,
-        "ben": {name: answers[name] for name in DONE_BY_BEN},
-        "cem": {},
-        "dora": answers | bugs,
-    }
-    return {
-        SAMPLE_CLASS / student / f"{LESSON}.ipynb": _submission(theirs)
-        for student, theirs in students.items()
-    }
+    return answers
 
 
 _BEGIN, _END, _ANSWER = (f"### {word}" for word in ("BEGIN SOLUTION", "END SOLUTION", "ANSWER"))
 
 
-def _submission(answers: dict[str, str]) -> str:
-    notebook = nbformat.read(ROOT / "course" / LESSON / f"{LESSON}.ipynb", as_version=4)
+def _submission(lesson: str, answers: dict[str, str]) -> str:
+    notebook = nbformat.read(ROOT / "course" / lesson / f"{lesson}.ipynb", as_version=4)
     for cell in notebook.cells:
         if grade_id(cell) in answers:
             cell.source = answers[grade_id(cell)]
     return nbformat.writes(notebook) + "\n"
 
 
-def _wrong(exercise: str, bug: str) -> str:
-    path = ROOT / "autograder" / "wrong_answers" / LESSON / exercise / f"{bug}.py"
-    return path.read_text().split('"""\n', 1)[1].strip()
+def _mistakes(lesson: str) -> dict[str, str]:
+    """{answer cell: Dora's}, out of the bank and without its docstring."""
+    bank = ROOT / "autograder" / "wrong_answers" / lesson
+    paths = {e: bank / e / f"{bug}.py" for e, bug in MISTAKES_OF_DORA[lesson].items()}
+    return {e: path.read_text().split('"""\n', 1)[1].strip() for e, path in paths.items()}
 
 
 if __name__ == "__main__":

@@ -69,6 +69,8 @@ def attention_inputs(
       outlier     N(0, 1) + N(0, 100) * Bernoulli(0.001), at least one outlier
                   (FlashAttention-3, arXiv 2407.08608, section 4.3)
       huge        scores spread over about +-90 at scale 1/sqrt(head_dim): exp overflows float32
+      levels      a row's scores lie near one level, and the rows' levels run from -100 to 100:
+                  with any maximum but the row's own, exp of a whole row underflows
     """
     g = rng(kind, seqlen_q, seqlen_k, head_dim, *key)
     q = g.standard_normal((seqlen_q, head_dim))
@@ -79,6 +81,9 @@ def attention_inputs(
         ramp = np.linspace(-3, 3, seqlen_k) * (1 if kind == "ascending" else -1)
         q = np.ones((seqlen_q, head_dim)) + 0.01 * q
         k = np.repeat(ramp[:, None], head_dim, axis=1) / np.sqrt(head_dim)
+    elif kind == "levels":
+        q = np.linspace(-100, 100, seqlen_q)[:, None] * np.ones((1, head_dim))
+        k = np.repeat(1 + 0.02 * k[:, :1], head_dim, axis=1) / np.sqrt(head_dim)
     elif kind == "equal":
         k = np.repeat(k[:1], seqlen_k, axis=0)
     elif kind == "outlier":

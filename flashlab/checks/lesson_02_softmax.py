@@ -88,7 +88,7 @@ def logsumexp__all_masked(logsumexp) -> None:
         if not (np.ndim(value) == 0 and value is not None and value == -np.inf):
             why = "The sum is 0 and ln 0 = -inf. Treat m = -inf first: -inf - -inf is NaN."
             harness.fail(f"logsumexp returned {value} on {n} scores of -inf", why)
-    harness.passed("-inf for a row without a score")
+    harness.passed("-inf for a row without a score, where -inf - (-inf) would be NaN")
 
 
 def round_mantissa__nearest(round_mantissa) -> None:

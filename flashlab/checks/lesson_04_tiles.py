@@ -42,7 +42,7 @@ WHY = {
 def hand_trace_tiles__first_block(l_first, acc_first) -> None:
     """Sum and accumulator of query 2 after keys 0 and 1."""
     harness.answered(l_first=l_first, acc_first=acc_first)
-    harness.numbers("l_first", l_first, 1.5, {3: "Subtract the maximum ln 2 first: 1/2 + 1."})
+    harness.numbers("l_first", l_first, 1.5, {3: "Subtract the maximum ln 2 first."})
     why = {(9, 18): "Subtract the maximum ln 2 first.", (3, 6): "Do not divide by l yet."}
     harness.numbers("acc_first", acc_first, (4.5, 9), why)
     harness.passed("the state after the first block")
@@ -66,7 +66,7 @@ def hand_trace_tiles__trips(trips_q, trips_kv, trips_out) -> None:
     harness.numbers(
         "trips_q", trips_q, 2, {4: "A tile of Q stays on the board for both tiles of K."}
     )
-    why = {4: "Every tile of Q needs all tiles of K and V: they come twice."}
+    why = {4: "Every tile of Q needs all tiles of K and all of V."}
     harness.numbers("trips_kv", trips_kv, 8, why)
     harness.numbers("trips_out", trips_out, 2, {4: "acc stays on the board until it is done."})
     harness.passed("2 + 8 + 2 = 12 trips")
@@ -83,7 +83,7 @@ def absorb_block__values(absorb_block) -> None:
         for first in (0, harness.vary(7, 2, kind, 1)):
             s, v = _scores(kind, rows, first + harness.vary(5, 2, kind, 2))
             _check_absorb(absorb_block, s, v, first, f"{kind} scores, {first} keys seen before")
-    harness.passed("m, l and acc after one more block, five kinds of scores")
+    harness.passed("m, l and acc after one more block, five kinds; all five inputs are unchanged")
 
 
 def absorb_block__nothing_visible(absorb_block) -> None:

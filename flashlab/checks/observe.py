@@ -74,9 +74,9 @@ class Outcome:
 def observe(fn, args=(), kwargs=None, watch_memory: bool = False) -> Outcome:
     """Call `fn` on copies of `args` and report. NotImplementedError (a stub) passes through.
 
-    args, kwargs: arrays, numbers, strings, tuples of numbers, and planted functions, which a grader
-    carries by their fields (`flashlab.checks.planted`). Arrays are copied first: neither a change
-    in place nor a kept reference can reach the caller's arrays.
+    args, kwargs: arrays, numbers, strings, tuples of numbers, and functions of such
+    (`flashlab.checks.planted`). Arrays are copied first: neither a change in place nor a kept
+    reference can reach the caller's arrays.
     """
     kwargs = dict(kwargs or {})
     if hasattr(fn, "__observe__"):

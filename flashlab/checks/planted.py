@@ -1,7 +1,7 @@
 """Functions with one planted mistake, which a learner's own test is called with.
 
-Each is a frozen dataclass with plain fields: a grader that runs the learner's test in another
-process sends the class's name and the fields, and makes the same function there.
+They take and return plain data: a grader that runs the learner's test in another process is called
+back from there, so that the test sees no more of them than of any function.
 """
 
 from __future__ import annotations

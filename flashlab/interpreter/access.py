@@ -143,6 +143,11 @@ class Memory:
         elements = offsets >> shift
         if a.has_gaps and not a.member()[elements].all():
             raise causes.out_of_bounds(self._access(kind, frame, pointers, mask), a, itemsize)
+        if itemsize > a.itemsize:
+            off = (offsets + a.address) % itemsize
+            if off.any():
+                access = self._access(kind, frame, pointers, mask)
+                raise causes.misaligned(access, a, int(offsets[off != 0][0]), itemsize)
 
         units = a.units(offsets, itemsize)
         shadow = a.shadow

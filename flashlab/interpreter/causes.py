@@ -60,17 +60,18 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
     at = tuple(int(i) for i in np.argwhere(bad)[0])
     offset = int(lanes[at]) // a.itemsize
     steps = _steps(a, lanes)
-    index = _intended_index(a, lanes, steps, at) or a.index_of(offset)
-    size = math.prod(a.shape)
+    intended = _intended_index(a, lanes, steps, at)
+    index = intended or a.index_of(offset)
     element = f"{a.name}{list(index)}"
+    note = ""
     if offset < 0:
         note = f"{-offset:,} elements before its start"
-    elif lanes[at] + itemsize > a.extent:
-        note = f"{offset - a.extent // a.itemsize + 1:,} elements past its end"
-    else:
+    elif lanes[at] + itemsize <= a.extent:
         note = "it lies between the elements of this view, in memory of another tensor"
+    elif intended is None:
+        note = f"{offset - a.extent // a.itemsize + 1:,} elements past its end"
     what = f"{element} does not exist; {a}."
-    if size == 0:
+    if not math.prod(a.shape):
         what = f"{a}: it has no elements."
     cause = _cause_of_bounds(access, a, lanes, bad, steps, index, at)
     return fault(
@@ -82,15 +83,19 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
 def _steps(a, lanes: np.ndarray) -> list[int | None]:
     """For each axis of the tile, the dimension of `a` that it walks along, None where unclear."""
     steps: list[int | None] = []
-    for axis, n in enumerate(lanes.shape):
-        step = 0
-        if n > 1:
-            first = np.take(lanes, 0, axis).flat[0]
-            step = int(np.take(lanes, 1, axis).flat[0] - first)
+    for axis in range(lanes.ndim):
+        step = _step(lanes, axis)
         dims = [d for d in range(len(a.shape)) if a.strides[d] * a.itemsize == step and step]
         wide = [d for d in dims if a.shape[d] > 1]
         steps.append((wide or dims or [None])[0])
     return steps
+
+
+def _step(lanes: np.ndarray, axis: int) -> int:
+    """Bytes from one lane to the next along an axis of the tile, at its beginning."""
+    if lanes.shape[axis] < 2:
+        return 0
+    return int(np.take(lanes, 1, axis).flat[0] - np.take(lanes, 0, axis).flat[0])
 
 
 def _intended_index(a, lanes, steps, at) -> tuple[int, ...] | None:
@@ -114,10 +119,7 @@ def _intended_index(a, lanes, steps, at) -> tuple[int, ...] | None:
 
 
 def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
-    call = _call(access.frame)
-    masked = access.mask is not None
-    if call is not None and isinstance(call.func, ast.Attribute) and call.func.attr != "arange":
-        masked = any(k.arg == "mask" for k in call.keywords) or masked
+    masked = access.mask is not None or _has_mask(access)
     offset = int(lanes[at])
     far = abs(offset) > 64 * max(a.extent, 1 << 20)
     if far and offset < 0:
@@ -133,6 +135,13 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
         if masked:
             return whole + "is the mask compared with another length than this tensor's?"
         return whole + "does the grid have too many program instances, or is a mask missing?"
+    odd = [i for i, n in enumerate(lanes.shape) if n > 1 and steps[i] is None and _step(lanes, i)]
+    if odd and len(a.order) > 1:
+        step = _step(lanes, odd[0]) // a.itemsize
+        return (
+            f"along axis {odd[0]} the tile steps by {step:,} elements, and no dimension of "
+            f"{a.name} does (strides {a.strides}); is it another tensor's stride?"
+        )
     over = [d for d in range(len(index)) if not 0 <= index[d] < a.shape[d]]
     dim = over[0] if over else (a.order[0] if a.order else 0)
     size = a.shape[dim] if a.shape else 1
@@ -151,7 +160,10 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
             "combine both conditions with &."
         )
     if axis not in varying:
-        return f"the mask does not limit the {words[axis]}; {length}."
+        return (
+            f"the mask lets all {words[axis]} of this tile through; {length}. Does it limit the "
+            f"{words[axis]}, and to that length?"
+        )
     last = _last(access.mask, lanes, a, steps, axis, dim)
     if last == size:
         return f"the mask is one too wide, {length}; is it <= where < is meant?"
@@ -175,11 +187,24 @@ def _last(mask, lanes, a, steps, axis: int, dim: int) -> int:
     return start + int(on[-1])
 
 
-def _call(frame) -> ast.Call | None:
-    if frame is None:
-        return None
-    node = source.site_of(frame).node
-    return node if isinstance(node, ast.Call) else None
+def _has_mask(access) -> bool:
+    """Whether the call, as written, gives a mask; a mask that is true everywhere limits nothing."""
+    node = source.site_of(access.frame).node if access.frame is not None else None
+    if not isinstance(node, ast.Call):
+        return False
+    before = 1 if access.word == "load" else 2  # load(p, mask), store(p, value, mask)
+    return len(node.args) > before or any(k.arg == "mask" for k in node.keywords)
+
+
+def misaligned(access: Access, a, offset: int, itemsize: int) -> KernelFault:
+    return fault(
+        "misaligned",
+        f"elements of {itemsize} bytes begin at multiples of {itemsize}, this one is at byte "
+        f"{offset:,} of {a.name}; {a}.",
+        tensor=a.name, index=a.index_of(offset // a.itemsize),
+        cause="the pointer was cast to a wider type; offsets count elements of its new type.",
+        **_of(access),
+    )  # fmt: skip
 
 
 def foreign_pointer(access: Access) -> KernelFault:
@@ -258,10 +283,11 @@ def _cause_of_missing(name: str, missing, bad, grid, programs: int) -> str:
 
 def write_race(access: Access, a, element: int, other: int, grid, lanes: int, active: int):
     index = a.index_of(element)
-    if other == -1:
+    if other == -1 or access.word == "atomic":
         return fault(
             "write-race",
-            f"{a.name}{list(index)} is stored to, and another store to it is an atomic; {a}.",
+            f"{a.name}{list(index)} is reached by a tl.store of one program instance and by an "
+            f"atomic of another; {a}.",
             tensor=a.name, index=index, lanes=lanes, active=active,
             cause=f"use atomics for all of it or for none of it. {NO_ORDER}",
             **_of(access),

@@ -157,11 +157,18 @@ def _node(code, lasti: int) -> ast.AST | None:
         return None
     start, end, left, right = list(code.co_positions())[lasti // 2]
     for node in ast.walk(definition):
-        if (getattr(node, "lineno", 0), getattr(node, "col_offset", -1)) == (start, left):
-            if (node.end_lineno, node.end_col_offset) == (end, right):
-                if not (isinstance(node, ast.Call) and ast.unparse(node.func) == _HIDDEN):
-                    return node
+        if not isinstance(node, ast.expr) or _is_hidden(node):
+            continue
+        where = (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+        if where == (start, end, left, right):
+            return node
     return None
+
+
+def _is_hidden(node: ast.expr) -> bool:
+    """Whether the rewriting put it there."""
+    name = node.func if isinstance(node, ast.Call) else node
+    return isinstance(name, ast.Name) and name.id == _HIDDEN
 
 
 def nodes_on(frame) -> list[ast.AST]:

@@ -20,6 +20,11 @@ def size(nbytes: float) -> str:
     raise AssertionError("10,000 bytes are more than 1 kB")
 
 
+def short(value: float) -> str:
+    """Three digits without an exponent: 0.0312, 4.5, 2,050."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 class LogChart:
     """Axes of powers of ten in a box of the picture: `at(x, y)` gives the place of a point."""
 

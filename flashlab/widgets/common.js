@@ -84,7 +84,7 @@ function controls(spec, values, changed) {
       refresh.push(() => { input.checked = now[one.name]; });
       box.append(el("label", { class: "fl-tick" }, input, one.label));
     } else if (one.kind === "choice") {
-      const select = el("select", { "data-name": one.name,
+      const select = el("select", { "data-name": one.name, "aria-label": one.label,
         onchange: () => change({ [one.name]: one.options[select.selectedIndex] }) });
       select.append(...words.map((word) => el("option", {}, word)));
       refresh.push(() => { select.selectedIndex = at(); });
@@ -110,4 +110,63 @@ function table(head, rows, caption) {
   const line = (cells, tag) => el("tr", {}, ...cells.map((cell) => el(tag, {}, String(cell))));
   return el("table", {}, el("caption", {}, caption), el("thead", {}, line(head, "th")),
     el("tbody", {}, ...rows.map((row) => line(row, "td"))));
+}
+
+// The controls of a view, if it has any, bound to `values`.
+function knobs(model, root, before = () => {}) {
+  const spec = model.get("controls");
+  if (!spec.length) return;
+  const made = controls(spec, model.get("values"), soon((values) => {
+    before();
+    send(model, { values });
+  }));
+  model.on("change:values", () => made.set(model.get("values")));
+  root.append(made.box);
+}
+
+// Start, back, play, step, scrub and speed over `step` of the model; show(n) draws.
+function player(model, show) {
+  let last = 0, timer = null;
+  const step = () => clamp(model.get("step"), 0, last);
+  const said = el("p", { class: "fl-heard", "aria-live": "polite" });
+  const scrub = el("input", { type: "range", min: 0, step: 1, "aria-label": "step",
+    oninput: () => jump(Number(scrub.value)) });
+  const count = el("output");
+  const speed = el("select", { "aria-label": "speed" }, ...[0.5, 1, 2, 4, 8].map((n) =>
+    el("option", { value: n, selected: n === 2 }, `${n} steps a second`)));
+  const play = el("button", { type: "button", class: "fl-play", onclick: () => (timer ? stop() : start()) });
+
+  const draw = soon(() => {
+    const n = step();
+    scrub.value = n;
+    scrub.setAttribute("aria-valuetext", `step ${n} of ${last}`);
+    count.textContent = `${n} of ${last}`;
+    show(n);
+  });
+  const go = (n) => send(model, { step: clamp(n, 0, last) });
+  const jump = (n) => { stop(); go(n); };
+  const stop = () => {
+    clearTimeout(timer);
+    timer = null;
+    play.textContent = "Play";
+    said.setAttribute("aria-live", "polite");
+  };
+  const tick = () => {
+    if (step() >= last) return stop();
+    go(step() + 1);
+    timer = setTimeout(tick, 1000 / Number(speed.value));
+  };
+  const start = () => {
+    play.textContent = "Pause";
+    said.setAttribute("aria-live", "off");  // a film read aloud would never end
+    if (step() >= last) go(0);
+    timer = setTimeout(tick, 1000 / Number(speed.value));
+  };
+  const button = (words, to) => el("button", { type: "button", onclick: () => jump(to()) }, words);
+  const box = el("div", { class: "fl-player", role: "group", "aria-label": "player" },
+    button("Start", () => 0), button("Back", () => step() - 1), play, button("Step", () => step() + 1),
+    scrub, count, speed);
+  model.on("change:step", draw);
+  stop();
+  return { box, said, jump, stop, length(n) { last = n; scrub.max = n; draw(); } };
 }

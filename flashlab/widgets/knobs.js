@@ -19,12 +19,11 @@ function nameFigure(root, words) {
 
 function render({ model, el: parent }) {
   const root = mount(model, parent);
-  const knobs = controls(model.get("controls"), model.get("values"),
-    soon((values) => send(model, { values })));
+  knobs(model, root);
   const gauges = el("div", { class: "fl-gauges" });
   const said = el("p", { "aria-live": "polite", class: "fl-sentence" });
   const place = el("details", {}, el("summary", {}, "As a table"));
-  root.append(knobs.box, gauges, said, place);
+  root.append(gauges, said, place);
   let tries = 0;
   const name = () => {
     if (!nameFigure(root, model.get("sentence")) && ++tries < 100) setTimeout(name, 100);
@@ -37,7 +36,6 @@ function render({ model, el: parent }) {
     root.dataset.shown = JSON.stringify(model.get("shown"));
     name();
   });
-  model.on("change:values", () => knobs.set(model.get("values")));
   model.on("change:sentence change:gauges change:table change:shown", draw);
   draw();
 }

@@ -116,71 +116,26 @@ function panelView(panel, place, jump) {
 
 function render({ model, el: parent }) {
   const root = mount(model, parent);
-  let panels = [], last = 0, timer = null;
-  const step = () => clamp(model.get("step"), 0, last);
   const place = el("div", { class: "fl-panels" });
-  const said = el("p", { class: "fl-heard", "aria-live": "polite" });
-  const scrub = el("input", { type: "range", min: 0, step: 1, "aria-label": "step",
-    oninput: () => { stop(); go(Number(scrub.value)); } });
-  const count = el("output");
-  const speed = el("select", { "aria-label": "speed" },
-    ...[0.5, 1, 2, 4, 8].map((n) => el("option", { value: n, selected: n === 2 }, `${n} steps a second`)));
-  const play = el("button", { type: "button", class: "fl-play", onclick: () => (timer ? stop() : start()) });
-
-  const draw = soon(() => {
-    const n = step();
-    scrub.value = n;
-    scrub.setAttribute("aria-valuetext", `step ${n} of ${last}`);
-    count.textContent = `${n} of ${last}`;
-    said.textContent = panels.map((show) => show(n)).join(" ");
+  let panels = [];
+  const film = player(model, (n) => {
+    film.said.textContent = panels.map((show) => show(n)).join(" ");
     root.dataset.step = n;
   });
-  const go = (n) => send(model, { step: clamp(n, 0, last) });
-  const stop = () => {
-    clearTimeout(timer);
-    timer = null;
-    play.textContent = "Play";
-    said.setAttribute("aria-live", "polite");
-  };
-  const tick = () => {
-    if (step() >= last) return stop();
-    go(step() + 1);
-    timer = setTimeout(tick, 1000 / Number(speed.value));
-  };
-  const start = () => {
-    play.textContent = "Pause";
-    said.setAttribute("aria-live", "off");  // a film read aloud would never end
-    if (step() >= last) go(0);
-    timer = setTimeout(tick, 1000 / Number(speed.value));
-  };
-  const button = (words, move) =>
-    el("button", { type: "button", onclick: () => { stop(); go(move()); } }, words);
   const build = () => {
     const given = model.get("panels");
-    last = Math.max(0, ...given.map((panel) => panel.steps.length));
-    scrub.max = last;
     const open = [...place.querySelectorAll("details")].map((d) => d.open);
     place.replaceChildren();
     place.classList.toggle("alone", given.length === 1);
-    panels = given.map((panel) => panelView(panel, place, (n) => { stop(); go(n); }));
+    panels = given.map((panel) => panelView(panel, place, film.jump));
     [...place.querySelectorAll("details")].forEach((d, n) => { d.open = open[n] ?? false; });
-    draw();
+    film.length(Math.max(0, ...given.map((panel) => panel.steps.length)));
   };
-
-  const spec = model.get("controls");
-  if (spec.length) {
-    const knobs = controls(spec, model.get("values"), soon((values) => { stop(); send(model, { values }); }));
-    model.on("change:values", () => knobs.set(model.get("values")));
-    root.append(knobs.box);
-  }
-  root.append(el("div", { class: "fl-player", role: "group", "aria-label": "player" },
-    button("Start", () => 0), button("Back", () => step() - 1), play, button("Step", () => step() + 1),
-    scrub, count, speed), said, place);
-  model.on("change:step", draw);
+  knobs(model, root, film.stop);
+  root.append(film.box, film.said, place);
   model.on("change:panels", build);
-  stop();
   build();
-  return stop;
+  return film.stop;
 }
 
 export default { render };

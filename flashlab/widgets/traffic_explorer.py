@@ -11,7 +11,7 @@ from flashlab.cards import CARDS, card
 from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic, cdiv
 from flashlab.widgets import being_graded, svg
-from flashlab.widgets.chart import LogChart, legend, size
+from flashlab.widgets.chart import LogChart, legend, short, size
 from flashlab.widgets.palette import ARRAYS, METHODS, plain_name
 
 SEQLENS = sorted({2**k for k in range(4, 18)} | {3 * 2**k for k in range(3, 16)})  # 16 to 131,072
@@ -145,7 +145,7 @@ def _gauges(state: dict, chip: dict) -> list[dict]:
         {
             "label": label,
             "share": used / limit,
-            "words": f"{used / 1024:.3g} of {limit / 1024:g} KB"
+            "words": f"{short(used / 1024)} of {limit / 1024:g} KB"
             + ("" if used <= limit else f": does not fit {product}"),
         }
         for label, used, limit in rows

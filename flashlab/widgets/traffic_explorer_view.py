@@ -38,8 +38,9 @@ class TrafficExplorer(Board):
         made = layout(
             430,
             xaxis={
-                "type": "log", "range": [log10(0.8 * least), 5.25], "domain": [0, 0.54], "tickvals": ticks,
-                "ticktext": [f"{n:,}" for n in ticks], "title": {"text": "N (tokens)"},
+                "type": "log", "range": [log10(0.8 * least), 5.25], "domain": [0, 0.54],
+                "tickvals": ticks, "ticktext": [f"{n:,}" for n in ticks],
+                "title": {"text": "N (tokens)"},
             },
             yaxis={
                 "type": "log", "range": [3, 14], "tickvals": BYTES,

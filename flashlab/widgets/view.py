@@ -22,9 +22,9 @@ def told(method):
 
     @functools.wraps(method)
     def observer(self, change=None):
+        self.trouble = ""
         try:
             method(self)
-            self.trouble = ""
         except Exception as error:
             self.trouble = f"{type(error).__name__}: {error}"
 

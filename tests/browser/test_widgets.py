@@ -8,6 +8,9 @@ import nbformat
 import pytest
 
 from flashlab.widgets.examples import example
+from flashlab.widgets.roofline import START as ROOF
+from flashlab.widgets.roofline import controls as roof_controls
+from flashlab.widgets.roofline import roofline_picture
 from flashlab.widgets.traffic_explorer import NAMES, SEQLENS, START, controls, traffic_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -232,4 +235,148 @@ def test_traffic_explorer_with_a_measured_run(notebook, lab_server):
     assert until(page, "N", 9)["measured"][0]["bytes"] == 4 * 3 * (9 + 2 * 5 * 9 + 9)
     assert curves(page)["measured"] == {"x": [9], "y": [1296]}
     notebook.screenshot("traffic-measured")
+    no_trouble(notebook)
+
+
+# --------------------------------------------------------------------------------------------------
+# Online-softmax stepper
+
+FORGETFUL = """
+import flashlab, numpy as np
+def update(m, l, x):
+    m_new = max(m, x.max())
+    return m_new, l + np.exp(x - m_new).sum()
+flashlab.softmax_stepper(update)
+"""
+
+
+def test_softmax_stepper(notebook, lab_server):
+    notebook.open(write(lab_server, "stepper.ipynb", show=FORGETFUL))
+    notebook.run("show")
+    page = notebook.page
+    picture = page.locator(".fl").get_by_role("img")
+    scrub = page.get_by_role("slider", name="step")
+
+    def says(n: int) -> str:
+        at_step(page, n)
+        return picture.get_attribute("aria-label")
+
+    assert says(0).startswith("Nothing seen yet")
+    scrub.press("End")
+    assert says(4).startswith("Block 4 of 4: m = 2.01")
+    scrub.press("ArrowLeft")
+    assert "WRONG: the old sum was not rescaled: multiply it by alpha." in says(3)
+    notebook.screenshot("stepper-light")
+    to_end(scrub, "Home")
+    says(0)
+    page.get_by_label("scores", exact=True).select_option("falling")
+    block = page.get_by_role("slider", name="scores in a block")
+    for key, blocks in (("Home", 12), ("End", 1)):
+        block.press(key)
+        page.locator(".fl-player output", has_text=f"0 of {blocks}").wait_for()
+    to_end(block, "Home")
+    page.locator(".fl-player output", has_text="0 of 12").wait_for()
+    to_end(scrub, "End")
+    assert says(12).endswith("right.")
+    theme(notebook, "JupyterLab Dark")
+    page.get_by_label("scores", exact=True).select_option("rising")
+    page.locator(".fl-player output", has_text="0 of 12").wait_for()
+    to_end(scrub, "End")
+    assert "WRONG" in says(12)
+    notebook.screenshot("stepper-dark")
+    theme(notebook, "JupyterLab Light")
+    no_trouble(notebook)
+
+
+# --------------------------------------------------------------------------------------------------
+# Roofline
+
+
+def test_roofline(notebook, lab_server):
+    code = MY_TILES.replace("flashlab.tile_player(run)", "flashlab.roofline(run)")
+    notebook.open(write(lab_server, "roofline.ipynb", show=code))
+    notebook.run("show")
+    page = notebook.page
+    page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+    state = dict(ROOF)
+
+    def agrees_with_roof() -> None:
+        wanted = roofline_picture(state)
+        page.wait_for_function(
+            """([card, points]) => {
+                const shown = JSON.parse(document.querySelector(".fl[data-shown]").dataset.shown);
+                const data = document.querySelector(".js-plotly-plot").data;
+                return shown.card === card && points.every(([name, x, y]) => {
+                    const trace = data.find(t => t.name === name);
+                    return trace.x[0] === x && trace.y[0] === y; }); }""",
+            arg=[
+                state["card"],
+                [[p["name"], p["intensity"], p["tflops"]] for p in wanted["points"]],
+            ],
+        )
+        drawn = curves(page)
+        for name, roof in wanted["roofs"].items():
+            assert drawn[name] == roof
+
+    agrees_with_roof()
+    assert curves(page)["your run"]["x"] == [4 * 9 * 9 * 3 / 1296]
+    notebook.screenshot("roofline-light")
+    for n, one in enumerate(c for c in roof_controls() if "kind" not in c):
+        slider = page.get_by_role("slider", name=one["label"], exact=True)
+        for key in ("Home", "End"):
+            if n % 2:
+                slider.press(key)
+            else:
+                to_end(slider, key)
+            state[one["name"]] = one["options"][0 if key == "Home" else -1]
+            agrees_with_roof()
+    page.get_by_label("card").select_option("T4")
+    state["card"] = "T4"
+    agrees_with_roof()
+    theme(notebook, "JupyterLab Dark")
+    notebook.screenshot("roofline-dark")
+    theme(notebook, "JupyterLab Light")
+    no_trouble(notebook)
+
+
+# --------------------------------------------------------------------------------------------------
+# What fits where
+
+
+def test_what_fits(notebook, lab_server):
+    code = (
+        "import flashlab\nfits = flashlab.what_fits(card='L4', blocks=(16, 64), num_stages=4)\nfits"
+    )
+    notebook.open(write(lab_server, "fits.ipynb", show=code, more="fits.sentence"))
+    notebook.run("show")
+    page = notebook.page
+
+    def finished() -> None:
+        page.locator(".fl[data-running='false'][data-done='4']").wait_for()
+
+    finished()
+    one = page.locator("[data-field='64x16']")
+    assert one.get_attribute("aria-label").startswith("BLOCK_M 64, BLOCK_N 16: fits, ")
+    one.press("Enter")
+    page.locator(
+        ".fl-report", has_text="flash_forward_kernel on an L4 (sm_89): can launch"
+    ).wait_for()
+    page.get_by_role("slider", name="head_dim").press("End")
+    page.locator("[data-field='64x64'].no").wait_for()
+    finished()
+    notebook.screenshot("fits-light")
+    page.locator("[data-field='64x64']").click()
+    page.locator(".fl-report", has_text="an L4 has 99 KB a block").wait_for()
+    for name in ("num_warps", "num_stages"):
+        slider = page.get_by_role("slider", name=name)
+        to_end(slider, "End")
+        slider.press("Home")
+    finished()
+    theme(notebook, "JupyterLab Dark")
+    notebook.screenshot("fits-dark")
+    theme(notebook, "JupyterLab Light")
+    (bundle,) = [o["data"] for o in notebook.outputs("show")]
+    assert "2 of 4 blocks fit" in bundle["text/plain"] or "4 of 4" in bundle["text/plain"]
+    notebook.run("more")
+    assert "L4, 1 warp, 1 stage, head_dim 128" in notebook.text("more")
     no_trouble(notebook)

@@ -1,6 +1,6 @@
 """Counts loads and forgets stores.
 Check: hand_trace__trips
-Told: S has 4 tiles. Each needs a tile of Q, a tile of K, and is stored
+Told: needs a tile of Q and a tile of K, and is stored
 """
 
 exp_scores_row2 = [1, 2, 2, 4]

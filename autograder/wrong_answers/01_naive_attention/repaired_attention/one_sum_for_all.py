@@ -1,5 +1,5 @@
 """Divides everything by one sum.
-Told: is wrong on q (6, 4)
+Told: One sum for the whole matrix
 """
 
 

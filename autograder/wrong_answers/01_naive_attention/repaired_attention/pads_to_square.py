@@ -1,5 +1,5 @@
 """Cuts the keys off so that it never raises.
-Told: is wrong on q (
+Told: is wrong on random inputs, q (
 """
 
 

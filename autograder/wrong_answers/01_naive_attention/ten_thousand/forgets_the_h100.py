@@ -1,6 +1,6 @@
 """Leaves one card out.
 Check: ten_thousand__cards
-Told: The H100 holds 25.6 GB
+Told: The H100 is missing
 """
 
 scores_10k = 10**8

@@ -1,6 +1,6 @@
 """Believes that 24 GB is enough.
 Check: ten_thousand__cards
-Told: The L4 does not hold 25.6 GB
+Told: The L4 is one too many
 """
 
 scores_10k = 10**8

@@ -1,5 +1,5 @@
 """Loads K and V once.
-Told: they come twice
+Told: Every tile of Q needs all tiles of K
 """
 
 l_first = 1.5

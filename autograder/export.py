@@ -1,0 +1,90 @@
+"""Marks in the layouts that learning platforms import, and the difference of two gradings."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+
+from autograder.errors import GradingError
+from autograder.grade import Result
+
+
+def no_formula(cell):
+    """A spreadsheet runs what begins with = + - @: keep a learner's text text."""
+    return f"'{cell}" if isinstance(cell, str) and cell and cell[0] in "=+-@\t\r" else cell
+
+
+def write_canvas(results: list[Result], path: Path) -> None:
+    """Canvas's gradebook import: one row a student, one column a lesson, points possible first.
+
+    Students are matched by SIS Login ID: name their folders so.
+    """
+    table, lessons = _table(results)
+    fixed = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    possible = ["    Points Possible", "", "", "", ""]
+    rows = [[*fixed, *lessons], [*possible, *lessons.values()]]
+    for student, marks in table.items():
+        rows.append([student, "", "", student, "", *(marks.get(n, "") for n in lessons)])
+    _write(rows, path)
+
+
+def write_moodle(results: list[Result], path: Path) -> None:
+    """Moodle's grade import (Grades, Import, CSV file): username, then one column a lesson.
+
+    A feedback column stands behind each, with the first reason for a lost point.
+    """
+    table, lessons = _table(results)
+    reasons = {
+        (r.student, r.lesson): next((v.reason for v in r.verdicts if v.reason), "") for r in results
+    }
+    heads = [text for n in lessons for text in (n, f"{n} (Feedback)")]
+    rows = [["Username", *heads]]
+    for student, marks in table.items():
+        row = [student]
+        for n in lessons:
+            row += [marks.get(n, ""), " ".join(reasons.get((student, n), "").split())]
+        rows.append(row)
+    _write(rows, path)
+
+
+def _table(results: list[Result]):
+    """({student: {lesson: score}}, {lesson: points possible})."""
+    table, lessons = defaultdict(dict), {}
+    for r in sorted(results, key=lambda r: (r.student, r.lesson)):
+        if r.lesson:
+            table[r.student].setdefault(r.lesson, r.points if r.score is None else r.score)
+            lessons[r.lesson] = max(r.out_of, lessons.get(r.lesson, 0))
+    return table, dict(sorted(lessons.items()))
+
+
+def _write(rows: list[list], path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([no_formula(cell) for cell in row] for row in rows)
+
+
+def compare(before: Path, after: Path) -> list[str]:
+    """What changed between two gradings' folders, a line each: a check's points, a submission."""
+    old, new = _checks(before), _checks(after)
+    lines = []
+    for key in sorted(old.keys() | new.keys()):
+        name = " ".join(key)
+        if key not in old or key not in new:
+            lines.append(f"{name}: only in {before if key in old else after}")
+        elif old[key][0] != new[key][0]:
+            reason = new[key][1] or old[key][1]
+            lines.append(f"{name}: {old[key][0]:g} -> {new[key][0]:g}  {' '.join(reason.split())}")
+    return lines
+
+
+def _checks(folder: Path) -> dict[tuple[str, str, str], tuple[float, str]]:
+    try:
+        results = json.loads((folder / "grades.json").read_text(encoding="utf-8"))
+        return {
+            (r["student"], r["lesson"], c["check"]): (c["points"], c["reason"])
+            for r in results
+            for c in r["checks"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        raise GradingError(f"{folder} holds no grading: there is no grades.json in it") from None

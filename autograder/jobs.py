@@ -1,0 +1,160 @@
+"""The durable queue of one grading: what is to do, what is done, what is in the gradebook.
+
+An SQLite file in the folder of the grading. One process writes to it; it may be killed at any
+moment. A job is `done` when its result stands here, and `saved` when the gradebook has it too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from autograder.collect import Submission
+from autograder.errors import GradingError
+from autograder.grade import Result
+
+TRIES = 3  # times that a job may end its worker
+_SCHEMA = """
+create table if not exists about (name text primary key, value text);
+create table if not exists job (
+    id integer primary key,
+    student text, lesson text, path text, problem text, sha text, received text,
+    tries integer default 0,
+    only_exercise text default '', earlier text,
+    result text,
+    saved integer default 0, score real,
+    unique (student, path, sha)
+);
+"""
+
+
+@dataclass
+class Job:
+    """One submission in the queue."""
+
+    id: int
+    submission: Submission
+    tries: int
+
+
+class Jobs:
+    """The queue in `folder/queue.db`. Raises GradingError when another process has it open."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = (folder / "queue.lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GradingError(f"another grading is running in {folder}") from None
+        self._db = sqlite3.connect(folder / "queue.db", isolation_level=None)
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=full")
+        self._db.executescript(_SCHEMA)
+
+    def about(self) -> dict:
+        """What was written with `describe`; {} for a new queue."""
+        return {n: json.loads(v) for n, v in self._db.execute("select name, value from about")}
+
+    def describe(self, **about) -> None:
+        rows = [(name, json.dumps(value)) for name, value in about.items()]
+        self._db.executemany("insert or replace into about values (?, ?)", rows)
+
+    def add(self, submissions: list[Submission]) -> None:
+        """Enter what is not in yet. A file that changed since takes the place of what it was."""
+        with self._transaction():
+            for s in submissions:
+                key = s.student, str(s.path), s.sha
+                self._db.execute("delete from job where student = ? and path = ? and sha != ?", key)
+                self._db.execute(
+                    "insert or ignore into job (student, path, sha, lesson, problem, received) "
+                    "values (?, ?, ?, ?, ?, ?)",
+                    (*key, s.lesson, s.problem, s.received),
+                )
+
+    def again(self, student: str = "", exercise: str = "") -> int:
+        """Put graded jobs back into the queue, all or a student's; how many.
+
+        exercise: keep the earlier verdicts of all others.
+        """
+        where = "result is not null and (? = '' or student = ?)"
+        if exercise:
+            where += " and instr(result, ?)"  # the checks' names begin with it
+        words = [student, student] + ([f'"check": "{exercise}__'] if exercise else [])
+        (count,) = self._db.execute(f"select count(*) from job where {where}", words).fetchone()
+        self._db.execute(
+            "update job set earlier = result, result = null, saved = 0, tries = 0, "
+            f"only_exercise = ? where {where}",
+            [exercise, *words],
+        )
+        return count
+
+    def waiting(self) -> list[Job]:
+        """The jobs without a result; those that ended a worker come last."""
+        rows = self._db.execute(
+            "select id, tries, student, path, lesson, problem, sha, received from job "
+            "where result is null order by tries, id"
+        )
+        return [
+            Job(id, Submission(student, Path(path), *rest), tries)
+            for id, tries, student, path, *rest in rows
+        ]
+
+    def died(self, job: Job) -> int:
+        """A worker died of this job; how many did by now."""
+        job.tries += 1
+        self._db.execute("update job set tries = ? where id = ?", (job.tries, job.id))
+        return job.tries
+
+    def finish(self, job: Job, result: Result) -> Result:
+        """The job has its result; returned is what counts, other exercises' verdicts kept."""
+        row = self._db.execute("select only_exercise, earlier from job where id = ?", (job.id,))
+        exercise, earlier = row.fetchone()
+        if exercise and earlier:
+            new = {v.check: v for v in result.verdicts if v.exercise == exercise}
+            result.verdicts = [new.get(v.check, v) for v in Result.of(json.loads(earlier)).verdicts]
+        self._db.execute(
+            "update job set result = ?, lesson = ?, only_exercise = '', earlier = null "
+            "where id = ?",
+            (json.dumps(result.plain()), result.lesson, job.id),
+        )
+        return result
+
+    def unsaved(self) -> Iterator[tuple[int, Result, datetime | None]]:
+        """(job, result, time of arrival) of what is graded and not in the gradebook yet."""
+        rows = self._db.execute(
+            "select id, result, received from job where result is not null and not saved"
+        )
+        for id, text, received in rows.fetchall():
+            when = datetime.fromisoformat(received) if received else None
+            yield id, Result.of(json.loads(text)), when
+
+    def saved(self, id: int, score: float) -> None:
+        """The gradebook has it; `score` is what it says."""
+        self._db.execute("update job set saved = 1, score = ? where id = ?", (score, id))
+
+    def results(self) -> Iterator[Result]:
+        """Every result, by lesson and student."""
+        rows = self._db.execute(
+            "select result, score from job where result is not null order by lesson, student, path"
+        )
+        for text, score in rows:
+            result = Result.of(json.loads(text))
+            result.score = score
+            yield result
+
+    def counts(self) -> tuple[int, int]:
+        """(jobs with a result, jobs)."""
+        return self._db.execute("select count(result), count(*) from job").fetchone()
+
+    def _transaction(self):
+        self._db.execute("begin immediate")
+        return self._db  # commits at the end of the with block, rolls back when it raises
+
+    def close(self) -> None:
+        self._db.close()
+        self._lock.close()

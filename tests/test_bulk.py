@@ -1,0 +1,355 @@
+"""Can a grading be stopped anywhere and go on, with each submission graded once?"""
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder import bulk, cli, course, export
+from autograder.class_report import write_class
+from autograder.collect import collect
+from autograder.errors import GradingError
+from autograder.grade import Result, Verdict
+from autograder.gradebook import Marks
+from autograder.jobs import Jobs
+from autograder.sandbox import Limits, find_isolation
+from autograder.similar import nearly_identical
+from autograder.worker import Worker, WorkerDied, job_of, settings_of
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSON = "00_start_here"
+RIGHT = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns * itemsize"
+WRONG = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns"
+SETTINGS = settings_of(5, Limits(cell_seconds=5, total_seconds=20), find_isolation())
+
+pytestmark = pytest.mark.timeout(200)
+
+
+def hand_in(folder, student, source):
+    notebook = nbformat.read(ROOT / "course" / LESSON / f"{LESSON}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if course.grade_id(cell) == "tile_bytes":
+            cell.source = source
+    path = folder / student / f"{LESSON}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def make_class(folder, n):
+    """n submissions; the mark of each, 2 or 0."""
+    marks = {}
+    for i in range(n):
+        hand_in(folder, f"s{i:03}", RIGHT if i % 3 else WRONG)
+        marks[f"s{i:03}"] = 2 if i % 3 else 0
+    return marks
+
+
+def marks_in(out):
+    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+        return {s.student.id: s.score for s in book.assignment_submissions(LESSON)}
+
+
+def grade(*words):
+    return cli.main(["grade", *map(str, words)])
+
+
+# --------------------------------------------------------------------------------------------------
+# Stopped and gone on
+
+
+def test_does_a_grading_killed_twice_go_on_and_grade_each_once(tmp_path, capfd):
+    marks = make_class(tmp_path / "class", 24)
+    out, words = tmp_path / "out", [sys.executable, "-m", "autograder", "grade"]
+    words += [tmp_path / "class", "--out", out, "--jobs", "2", "--seed", "3"]
+    for done, how in ((3, signal.SIGKILL), (10, signal.SIGTERM)):
+        grader = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        while graded(out) < done:
+            assert grader.poll() is None, grader.stderr.read()
+            time.sleep(0.02)
+        grader.send_signal(how)
+        _, said = grader.communicate(timeout=30)
+        assert done <= graded(out) < 24
+        if how == signal.SIGTERM:
+            assert "stopped; the same command goes on from here" in said
+    results = finished(out)
+    assert grade(*words[4:]) == 0
+    seen = capfd.readouterr()
+    assert f"going on in {out}/: {len(results)} of 24 are graded" in seen.err
+    assert marks_in(out) == marks
+    assert finished(out).items() >= results.items(), "what was graded is not graded again"
+    assert sum(r["points"] for r in json.loads((out / "grades.json").read_text())) == 32
+
+
+def graded(out):
+    return len(finished(out))
+
+
+def finished(out):
+    """{student: result as text} of the queue."""
+    try:
+        with sqlite3.connect(f"file:{out}/queue.db?mode=ro", uri=True) as db:
+            return dict(db.execute("select student, result from job where result is not null"))
+    except sqlite3.OperationalError:
+        return {}
+
+
+def test_is_a_result_that_missed_the_gradebook_saved_later(tmp_path, capfd):
+    marks = make_class(tmp_path / "class", 2)
+    out = tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out) == 0
+    (out / "gradebook.db").unlink()  # as if the machine had lost what was not written yet
+    with sqlite3.connect(out / "queue.db") as db:
+        db.execute("update job set saved = 0")
+        db.execute("insert into job (student, path, sha, lesson) values ('x', '/none', '', ?)",
+                   (LESSON,))  # fmt: skip
+    assert grade(tmp_path / "class", "--out", out) == 0
+    assert marks_in(out) == {**marks, "x": 0}
+
+
+def test_is_a_killed_workers_job_done_again(tmp_path):
+    make_class(tmp_path, 1)
+    (submission,) = collect(tmp_path, course.lessons())
+    worker = Worker(SETTINGS)
+    assert worker.grade(job_of(submission))["result"]["student"] == "s000"
+    worker._process.kill()
+    with pytest.raises(WorkerDied):
+        worker.grade(job_of(submission))
+    assert worker.grade(job_of(submission, submission.path.read_bytes()))["notebook"]
+    process = worker._process
+    worker.kill()
+    assert not psutil.pid_exists(process.pid)
+
+
+def test_is_a_submission_that_ends_every_worker_given_up(tmp_path):
+    make_class(tmp_path / "class", 3)
+    deaths = []
+
+    def engine(waiting):
+        for job in waiting:
+            if job.submission.student == "s001":
+                deaths.append(job)
+                yield job, {"died": "signal 9"}
+            else:
+                lesson = course.lessons()[LESSON]
+                verdicts = [Verdict(c, "", p, p) for c, p in lesson.points.items()]
+                yield job, {"result": Result(job.submission.student, LESSON, "x", verdicts).plain()}
+
+    marks = run(tmp_path, engine)
+    assert marks == {"s000": 2, "s001": 0, "s002": 2} and len(deaths) == 3
+
+
+def run(folder, engine):
+    """Grade folder/class into folder with this engine."""
+    with Marks(f"sqlite:///{folder}/gradebook.db", course.lessons()) as book:
+        jobs = Jobs(folder)
+        jobs.add(collect(folder / "class", course.lessons()))
+        bulk.run(jobs, engine, book, folder, lambda result: None)
+        jobs.close()
+    return marks_in(folder)
+
+
+def test_does_trouble_of_our_own_stop_with_one_line(tmp_path):
+    make_class(tmp_path / "class", 1)
+
+    def engine(waiting):
+        yield waiting[0], {"error": "the sandbox does not start: no message"}
+
+    with pytest.raises(GradingError, match="the sandbox does not start"):
+        run(tmp_path, engine)
+
+
+def test_can_two_not_grade_into_one_folder(tmp_path):
+    first = Jobs(tmp_path)
+    with pytest.raises(GradingError, match="another grading is running in"):
+        Jobs(tmp_path)
+    first.close()
+    Jobs(tmp_path).close()
+
+
+def test_does_a_file_that_changed_take_its_places(tmp_path):
+    path = hand_in(tmp_path / "class", "ada", WRONG)
+    jobs = Jobs(tmp_path)
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    assert jobs.counts() == (0, 1)
+    hand_in(tmp_path / "class", "ada", RIGHT)
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    (job,) = jobs.waiting()
+    assert job.submission.path == path and job.submission.sha
+    jobs.close()
+
+
+# --------------------------------------------------------------------------------------------------
+# Regrade, compare, late work
+
+
+def test_does_a_regrade_change_what_is_named_and_nothing_else(tmp_path, capfd):
+    make_class(tmp_path / "class", 3)
+    out = tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out, "--seed", "3") == 0
+    with sqlite3.connect(out / "queue.db") as db:  # as if the check had been wrong that day
+        db.execute("update job set result = replace(result, '\"points\": 2.0', '\"points\": 1.0')")
+    assert cli.main(["regrade", str(out), "--student", "s001"]) == 0
+    assert marks_in(out) == {"s000": 0, "s001": 2, "s002": 2}
+    by_student = {r["student"]: r["points"] for r in json.loads((out / "grades.json").read_text())}
+    assert by_student == {"s000": 0, "s001": 2, "s002": 1}
+    assert cli.main(["regrade", str(out), "--exercise", "tile_bytes"]) == 0
+    by_student = {r["student"]: r["points"] for r in json.loads((out / "grades.json").read_text())}
+    assert by_student == {"s000": 0, "s001": 2, "s002": 2}
+    capfd.readouterr()
+    assert cli.main(["regrade", str(out), "--student", "nobody"]) == 2
+    assert cli.main(["regrade", str(tmp_path)]) == 2
+    said = capfd.readouterr().err
+    assert "to grade again for nobody" in said and "holds no grading" in said
+
+
+def test_do_other_exercises_keep_their_marks_in_a_regrade(tmp_path):
+    hand_in(tmp_path / "class", "ada", RIGHT)
+    jobs = Jobs(tmp_path)
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    (job,) = jobs.waiting()
+    verdicts = [Verdict("a__x", "", 1, 2, "why"), Verdict("b__y", "", 0, 2, "because")]
+    jobs.finish(job, Result("ada", LESSON, "x", verdicts))
+    assert jobs.again(exercise="c") == 0 and jobs.again(exercise="b") == 1
+    (job,) = jobs.waiting()
+    new = [Verdict("a__x", "", 0, 2, "worse"), Verdict("b__y", "", 2, 2)]
+    kept = jobs.finish(job, Result("ada", LESSON, "x", new))
+    assert [(v.points, v.reason) for v in kept.verdicts] == [(1, "why"), (2, "")]
+    assert [r.points for r in jobs.results()] == [3]
+    jobs.close()
+
+
+def test_is_the_difference_of_two_gradings_told(tmp_path, capfd):
+    for name, source in (("before", WRONG), ("after", RIGHT)):
+        hand_in(tmp_path / "class", "ada", source)
+        assert grade(tmp_path / "class", "--out", tmp_path / name) == 0
+    capfd.readouterr()
+    assert cli.main(["compare", str(tmp_path / "before"), str(tmp_path / "after")]) == 0
+    assert f"ada {LESSON} tile_bytes__any_size: 0 -> 2" in capfd.readouterr().out
+    assert cli.main(["compare", str(tmp_path / "before"), str(tmp_path / "before")]) == 0
+    assert capfd.readouterr().out == "no difference\n"
+    with pytest.raises(GradingError, match="holds no grading"):
+        export.compare(tmp_path, tmp_path)
+
+
+def test_is_late_work_penalised_by_nbgraders_rule(tmp_path):
+    for student in ("early", "late"):
+        hand_in(tmp_path / "class", student, RIGHT)
+    arrivals = tmp_path / "arrivals.csv"
+    arrivals.write_text("student,time\nearly,2026-05-01T10:00+00:00\nlate,2026-05-03T10:00+02:00\n")
+    words = [tmp_path / "class", "--received", arrivals, "--due", "2026-05-02T00:00+00:00"]
+    for rule, marks in (("none", {"early": 2, "late": 2}), ("zero", {"early": 2, "late": 0})):
+        out = tmp_path / rule
+        assert grade(*words, "--late", rule, "--out", out) == 0
+        with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+            found = book.assignment_submissions(LESSON)
+            got = {s.student.id: s.score - s.late_submission_penalty for s in found}
+            assert got == marks
+            assert {s.student.id: s.total_seconds_late > 0 for s in found} == {
+                "early": False,
+                "late": True,
+            }
+        assert scores(out) == marks
+
+
+def scores(out):
+    return {r["student"]: r["score"] for r in json.loads((out / "grades.json").read_text())}
+
+
+def test_is_a_bad_list_of_arrivals_one_line(tmp_path, capfd):
+    hand_in(tmp_path / "class", "ada", RIGHT)
+    (tmp_path / "a.csv").write_text("student,time\nada,yesterday\n")
+    assert grade(tmp_path / "class", "--received", tmp_path / "a.csv") == 2
+    assert "'yesterday' is no time such as" in capfd.readouterr().err
+
+
+def test_is_a_manual_score_kept_and_marked_for_review(tmp_path):
+    hand_in(tmp_path / "class", "ada", WRONG)
+    out = tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out) == 0
+    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+        grade_of = book.find_grade("tile_bytes__any_size", LESSON, LESSON, "ada")
+        grade_of.manual_score = 1.5
+        book.db.commit()
+    assert cli.main(["regrade", str(out)]) == 0
+    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+        grade_of = book.find_grade("tile_bytes__any_size", LESSON, LESSON, "ada")
+        assert (grade_of.score, grade_of.needs_manual_grade) == (1.5, True)
+
+
+# --------------------------------------------------------------------------------------------------
+# What comes back
+
+
+def result(student, points=2.0, reason="", answers=None, lesson=LESSON):
+    verdicts = [Verdict("tile_bytes__any_size", "states", points, 2.0, reason)]
+    return Result(student, lesson, "x.ipynb", verdicts, answers=answers or {}, seconds=1.0)
+
+
+def test_are_canvas_and_moodle_given_their_columns(tmp_path):
+    results = [result("ada"), result("=ben", 0.0, "wrong\nthere"), result("ada", lesson="01_x")]
+    results[0].score = 1.0  # late
+    export.write_canvas(results, tmp_path / "canvas.csv")
+    rows = list(csv.reader((tmp_path / "canvas.csv").open()))
+    assert rows[0] == [
+        "Student", "ID", "SIS User ID", "SIS Login ID", "Section", LESSON, "01_x"
+    ]  # fmt: skip
+    assert rows[1][0].strip() == "Points Possible" and rows[1][5:] == ["2.0", "2.0"]
+    assert rows[2:] == [
+        ["'=ben", "", "", "'=ben", "", "0.0", ""],
+        ["ada", "", "", "ada", "", "1.0", "2.0"],
+    ]
+    export.write_moodle(results, tmp_path / "moodle.csv")
+    rows = list(csv.reader((tmp_path / "moodle.csv").open()))
+    assert rows[0][:3] == ["Username", LESSON, f"{LESSON} (Feedback)"]
+    assert rows[1][:3] == ["'=ben", "0.0", "wrong there"]
+
+
+def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
+    results = [result(f"s{i}", 0.0, f"got {i}.5, expected 7") for i in range(3)]
+    results += [result("<script>x</script>"), result("b", 0.0, "<img src=x>")]
+    results[0].remarks = ["printed & more"]
+    write_class(results, 3, tmp_path / "class.html")
+    page = (tmp_path / "class.html").read_text()
+    assert "<td>3</td><td>got 0.5, expected 7</td>" in page
+    assert "<script>" not in page and "<img" not in page and "printed &amp; more" in page
+    assert "points 1 all, 0 some, 4 none" in page
+
+
+LONG = "\n".join(f"def f{i}(a, b):\n    return [a[{i}] + b * {i}, a - {i}] * a" for i in range(9))
+
+
+def test_are_nearly_identical_answers_listed_and_different_ones_not():
+    renamed = LONG.replace("a", "alpha").replace("    return", "    # mine\n    return")
+    other = "\n".join(f"x{i} = max({i}, min(y, {i}) // z) if y[{i}] else -z" for i in range(30))
+    short = "x = 1"
+    found = nearly_identical(
+        [result(s, answers={"e": a}) for s, a in zip("abcde", (LONG, renamed, other, short, short),
+                                                     strict=True)]
+    )  # fmt: skip
+    assert [(lesson, one, two) for lesson, one, two, _ in found] == [(LESSON, "a", "b")]
+    everybody = [result(f"s{i}", answers={"e": LONG}) for i in range(20)]
+    assert nearly_identical(everybody) == [], "what all have is no sign of copying"
+
+
+def test_do_two_students_never_share_a_file(tmp_path):
+    folder = tmp_path / "class"
+    for student, source in (("a b", RIGHT), ("a_b", WRONG), ("ü" * 60, RIGHT)):
+        hand_in(folder, student, source)
+    os.makedirs(os.fsencode(folder) + b"/\xff")
+    os.link(folder / "a b" / f"{LESSON}.ipynb", os.fsencode(folder) + b"/\xff/00_start_here.ipynb")
+    assert grade(folder, "--out", tmp_path / "out") == 0
+    pages = [p.read_text() for p in (tmp_path / "out" / "feedback").glob("*/*.html")]
+    assert len(pages) == 4 and sum("2 of 2 points" in p for p in pages) == 2
+    assert sum("has a name that is not UTF-8" in p for p in pages) == 1
