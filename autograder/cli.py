@@ -1,4 +1,4 @@
-"""`python -m autograder grade FOLDER`: what an instructor types."""
+"""`python -m autograder grade FOLDER` and `prove`: what an instructor types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder import bulk, course, gradebook, report
+from autograder import bulk, course, gradebook, prove, report
 from autograder.class_report import write_class
 from autograder.collect import Submission, collect
 from autograder.errors import GradingError
@@ -27,7 +27,10 @@ TABLE = 60  # submissions whose every exercise is printed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not."""
+    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not.
+
+    `prove` returns 1 when a proof fails.
+    """
     options = _parser().parse_args(arguments)
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -66,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     c.add_argument("before", type=Path, help="a grading's folder")
     c.add_argument("after", type=Path, help="another's")
     c.set_defaults(run=_compare)
+    p = commands.add_parser(
+        "prove", help="grade every answer whose marks are known; 1 if one fails"
+    )
+    p.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
+    p.set_defaults(run=_prove)
     return parser
 
 
@@ -185,6 +193,14 @@ def _compare(options) -> int:
     lines = compare(options.before, options.after)
     print("\n".join(lines) or "no difference")
     return 0
+
+
+def _prove(options) -> int:
+    if options.lesson:
+        course.find_lesson(options.lesson)
+    text, proven = prove.prove(prove.proofs(options.lesson), prove.graded(options.lesson))
+    print(text)
+    return 0 if proven else 1
 
 
 def _fresh(out: Path) -> Path:

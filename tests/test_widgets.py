@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import numpy as np
@@ -373,12 +375,38 @@ def test_does_the_explorer_say_what_it_cannot_draw():
 def test_is_the_figure_complete_before_it_is_shown():
     run = flashlab.traffic_explorer()
     run.set(N=98304, card="T4", BLOCK_M=256, head_dim=256)
-    run._repr_mimebundle_()
+    run._ipython_display_()
     lines = {t["name"]: t for t in run.figure._widget_data}
     assert list(lines["naive"]["x"]) == SEQLENS
     assert list(lines["naive"]["y"]) == run.picture()["curves"]["naive"]
     assert list(lines["naive here"]["y"]) == [run.picture()["totals"]["naive"]]
     assert lines["FlashAttention-2"]["line"]["dash"] == "dot", "what does not fit looks different"
+
+
+# --------------------------------------------------------------------------------------------------
+# The first slider
+
+
+def test_does_the_first_slider_draw_the_learners_formula_right_or_wrong():
+    forgets_p = flashlab.naive_traffic_slider(lambda n, m, d, b: (4 * n * d + 2 * n * m) * b)
+    forgets_p.set(N=131_072, head_dim=16)
+    here = 4 * (4 * 131_072 * 16 + 2 * 131_072**2)
+    assert forgets_p.knobs.shown["here"] == (131_072, here)
+    assert list(forgets_p.figure.data[0].y)[-1] == here
+    assert f"{here:,} bytes" in forgets_p.knobs.sentence
+    for odd in (0, -5, 10**30):  # a formula may be anything
+        ElementTree.fromstring(flashlab.naive_traffic_slider(lambda *_, n=odd: n).still()[0])
+
+
+def test_is_what_a_formula_raises_shown_beside_the_slider():
+    def picky(n, m, d, b):
+        return n * d // (d - 16)
+
+    slider = flashlab.naive_traffic_slider(picky)
+    slider.set(head_dim=16)
+    assert slider.knobs.trouble.startswith("ZeroDivisionError: ")
+    slider.set(head_dim=32)
+    assert slider.knobs.trouble == ""
 
 
 # --------------------------------------------------------------------------------------------------
@@ -692,21 +720,25 @@ WIDGETS = {
     "softmax_stepper": "flashlab.softmax_stepper()",
     "roofline": "flashlab.roofline()",
     "what_fits": "flashlab.what_fits()",
+    "naive_slider": "flashlab.naive_traffic_slider(lambda n, m, d, b: (4 * n * d + 4 * n * m) * b)",
 }
 
 
 @pytest.mark.parametrize("name", WIDGETS)
 def test_is_there_a_picture_and_a_sentence_without_a_kernel(name):
-    bundle = eval(WIDGETS[name])._repr_mimebundle_()
-    assert set(bundle) == {
-        "application/vnd.jupyter.widget-view+json",
-        "image/svg+xml",
-        "text/plain",
-    }
-    picture = ElementTree.fromstring(bundle["image/svg+xml"])
-    assert picture.get("role") == "img" and len(picture.get("aria-label")) > 20
-    assert len(bundle["image/svg+xml"]) < 40_000
-    assert any(c.isdigit() for c in bundle["text/plain"])
+    widget = eval(WIDGETS[name])
+    picture, view = widget.outputs()
+    assert "application/vnd.jupyter.widget-view+json" in view and view["text/plain"]
+    image: dict = {}
+    reader = HTMLParser()
+    reader.handle_startendtag = lambda tag, given: image.update(given)
+    reader.feed(picture["text/html"])
+    assert image.get("alt") == picture["text/plain"] == widget.still()[1]
+    kind, _, data = image.get("src").partition(",")
+    assert kind == "data:image/svg+xml" and unquote(data) == widget.still()[0]
+    drawn = ElementTree.fromstring(unquote(data))
+    assert drawn.get("role") == "img" and any(c.isdigit() for c in drawn.get("aria-label"))
+    assert len(picture["text/html"]) < 40_000
 
 
 @pytest.mark.parametrize("name", WIDGETS)
