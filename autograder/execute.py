@@ -14,6 +14,7 @@ import nbformat
 
 from autograder.course import grade_id, is_check
 from autograder.judge import error_output, judge
+from autograder.kernels import KernelHost
 from autograder.learner import Learner, clean
 from autograder.sandbox import Stopped
 
@@ -21,8 +22,10 @@ OUTPUT_BYTES = 1 << 20  # of a whole notebook
 SHOWN = 8  # remarks about cells that stopped
 
 
-def execute(notebook: nbformat.NotebookNode, lesson: str, learner: Learner, seed: int) -> list[str]:
-    """Run `notebook` in place for `learner`; return remarks in words.
+def execute(
+    notebook: nbformat.NotebookNode, lesson: str, learner: Learner, host: KernelHost, seed: int
+) -> list[str]:
+    """Run `notebook` in place for `learner`, its kernels in `host`; return remarks in words.
 
     notebook: the official one with the learner's answers in it. seed: the checks' inputs.
     """
@@ -32,7 +35,7 @@ def execute(notebook: nbformat.NotebookNode, lesson: str, learner: Learner, seed
             continue
         cell.outputs, cell.execution_count = [], None
         if is_check(cell):
-            cell.outputs = run.explained(cell, judge(cell, lesson, learner, seed))
+            cell.outputs = run.explained(cell, judge(cell, lesson, learner, host, seed))
         elif not run.may_be_left_out(cell):
             run.run(cell)
     return run.remarks()
@@ -79,8 +82,9 @@ class _Run:
         if not isinstance(output, list) or len(output) < 2 or self.room <= 0:
             return
         kind, text = str(output[0]), clean(output[1], OUTPUT_BYTES)
-        if kind == "error" and output[1] == "HeldBack" and not _is_learners(cell):
-            note = "[not shown here: it runs the course's own answers, which grading leaves out]\n"
+        held = kind == "error" and "HeldBack" in str(output)
+        if held and not _is_learners(cell):
+            note = "[not run while work is graded]\n"
             made = nbformat.v4.new_output("stream", name="stdout", text=note)
         elif kind == "error":
             made = _error(output)

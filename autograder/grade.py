@@ -16,6 +16,7 @@ from autograder.collect import Submission
 from autograder.course import Lesson, grade_id, is_answer, is_check
 from autograder.execute import execute
 from autograder.frames import FrameError
+from autograder.kernels import KernelHost, host_limits
 from autograder.learner import Learner, clean
 from autograder.read import NotANotebook, parse
 from autograder.sandbox import Isolation, Limits, Sandbox, Stopped, find_isolation
@@ -94,7 +95,7 @@ class Grader:
         self._bench = Path(tempfile.mkdtemp(prefix="bench-"))
 
     def __enter__(self) -> Grader:
-        make_bench(self._bench)
+        make_bench(self._bench / "learner")
         return self
 
     def __exit__(self, *exc) -> None:
@@ -117,18 +118,26 @@ class Grader:
         lesson = self.known[result.lesson]
         notebook, result.remarks = transplant(cells, lesson)
         self._note_answers(result, notebook, lesson)
-        learner = Learner(self._sandbox, self.limits)
+        learner, host = Learner(self._sandbox, self.limits), KernelHost(self._host, self.limits)
         try:
-            result.remarks += execute(notebook, lesson.name, learner, self.seed)
+            result.remarks += execute(notebook, lesson.name, learner, host, self.seed)
         finally:
             learner.close()
+            host.close()
         result.notebook = notebook
         result.verdicts = [verdict_of(cell) for cell in notebook.cells if is_check(cell)]
         result.seconds = time.monotonic() - start
         return result
 
     def _sandbox(self) -> Sandbox:
-        return Sandbox(self.isolation, self._bench, self.limits)
+        return Sandbox(self.isolation, self._bench / "learner", self.limits)
+
+    def _host(self) -> Sandbox:
+        """The harness of kernels."""
+        bench = self._bench / "host"
+        if not bench.exists():
+            make_bench(bench, host=True)
+        return Sandbox(self.isolation, bench, host_limits(self.limits), host=True)
 
     def _cells(self, content: bytes) -> list[dict]:
         """The notebook's cells; a large notebook is read in a sandbox, where memory is bounded."""

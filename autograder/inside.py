@@ -15,7 +15,7 @@ import os
 import sys
 
 from autograder.frames import Channel, Closed, FrameError, dump, load
-from autograder.held import HeldBack, libraries
+from autograder.held import Finder
 from autograder.read import NotANotebook, parse
 from flashlab import memory
 from flashlab.checks.observe import READY_MADE, fault_of, observe
@@ -26,8 +26,8 @@ TEXT = 4000  # characters of an error's message
 
 
 def main() -> None:
-    channel = _take_pipes()
-    sys.meta_path.insert(0, _HeldBackFinder())
+    channel = take_pipes()
+    sys.meta_path.insert(0, Finder())
     server = _Server(channel)
     server.say({"ready": True})
     with contextlib.suppress(Closed):
@@ -35,7 +35,7 @@ def main() -> None:
             server.serve_one()
 
 
-def _take_pipes() -> Channel:
+def take_pipes() -> Channel:
     """The two pipes, out of the way of code that reads stdin or writes to stdout."""
     read_fd, write_fd = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
@@ -194,17 +194,6 @@ def _quiet():
 class _Nowhere(io.TextIOBase):
     def write(self, text) -> int:
         return len(text)
-
-
-class _HeldBackFinder:
-    """Says why a library that holds ready-made attention cannot be imported."""
-
-    names = libraries()
-
-    def find_spec(self, name, path=None, target=None):
-        if name in self.names:
-            raise HeldBack(f"{name} is not there while this lesson is graded: NumPy is enough.")
-        return None
 
 
 # --------------------------------------------------------------------------------------------------

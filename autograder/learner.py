@@ -51,6 +51,7 @@ class Learner:
         self.limits = limits
         self._start, self._sandbox = start, None
         self._cells: list[str] = []  # sources that ran and did not end the process
+        self.sources: list[str] = []  # all that were to be run
         self._end = time.monotonic() + limits.total_seconds
         self._deadline, self._starts = self._end, 0
 
@@ -68,6 +69,7 @@ class Learner:
 
     def run(self, source: str) -> dict:
         """Run one cell: {"outputs": [...], "printed": characters}. Raises Stopped."""
+        self.sources.append(source)
         with self.cell():
             reply = self.ask({"do": "run", "source": source})
         self._cells.append(source)

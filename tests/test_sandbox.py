@@ -241,7 +241,9 @@ def test_are_answers_and_ready_made_attention_missing(learner):
         """
 def asks(what):
     if what == "torch":
+        import torch.nn.functional as F
         import torch
+        return F.softmax(torch.float32)
     elif what == "reference":
         from flashlab.reference import attention
         return attention(1, 2, 3, 4)
@@ -258,11 +260,12 @@ def found():
 """
     )
     asks = learner.look("asks")
-    assert asks.__observe__(["torch"], {}, False).fault.message.startswith("torch is not there")
+    told = asks.__observe__(["torch"], {}, False).fault.message
+    assert told.startswith("torch.nn.functional.softmax is not there")
     for what in ("reference.attention", "traffic.naive_traffic"):
         outcome = asks.__observe__([what.split(".")[0]], {}, False)
         assert outcome.ready_made == [f"flashlab.{what}"] and outcome.fault is None
-    assert asks.__observe__(["check"], {}, False).value is None
+    assert asks.__observe__(["check"], {}, False).fault.kind == "HeldBack"
     assert learner.look("found").__observe__([], {}, False).value == []
 
 
