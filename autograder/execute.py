@@ -9,32 +9,47 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Collection
 
 import nbformat
 
-from autograder.course import grade_id, is_check
+from autograder.course import exercise_of, grade_id, is_answer, is_check
 from autograder.judge import error_output, judge
 from autograder.kernels import KernelHost
 from autograder.learner import Learner, clean
 from autograder.sandbox import Stopped
 
 OUTPUT_BYTES = 1 << 20  # of a whole notebook
+# code that names these can bind names that it does not mention
+_BINDERS = {"exec", "eval", "globals", "locals", "vars", "setattr", "get_ipython", "__import__"}
 SHOWN = 8  # remarks about cells that stopped
 
 
 def execute(
-    notebook: nbformat.NotebookNode, lesson: str, learner: Learner, host: KernelHost, seed: int
+    notebook: nbformat.NotebookNode,
+    lesson: str,
+    learner: Learner,
+    host: KernelHost,
+    seed: int,
+    only: str = "",
+    unanswered: Collection[str] = (),
 ) -> list[str]:
     """Run `notebook` in place for `learner`, its kernels in `host`; return remarks in words.
 
-    notebook: the official one with the learner's answers in it. seed: the checks' inputs.
+    notebook: the official one with the learner's answers in it. seed: the checks' inputs. only:
+    the one exercise whose checks are to be judged. unanswered: answer cells as they were released.
     """
     run = _Run(notebook, learner)
+    empty = run.without_answer(notebook, unanswered)
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         cell.outputs, cell.execution_count = [], None
-        if is_check(cell):
+        if is_check(cell) and only not in ("", exercise_of(cell)):
+            cell.outputs = [error_output("NotGraded", "not graded this time")]
+        elif is_check(cell) and exercise_of(cell) in empty:
+            cell.outputs = [error_output("NotImplementedError", "not answered yet")]
+        elif is_check(cell):
             cell.outputs = run.explained(cell, judge(cell, lesson, learner, host, seed))
         elif not run.may_be_left_out(cell):
             run.run(cell)
@@ -51,6 +66,15 @@ class _Run:
         for cell in notebook.cells:
             if cell.cell_type == "code" and _is_learners(cell):
                 self.needed |= _names(cell.source, ast.Load)
+
+    def without_answer(self, notebook, unanswered: Collection[str]) -> set[str]:
+        """Those of the unanswered exercises that no other cell of the learner's answers."""
+        stubs = {grade_id(c): _names(c.source, ast.Store) for c in notebook.cells if is_answer(c)}
+        elsewhere = set()
+        for cell in notebook.cells:
+            if _is_learners(cell) and grade_id(cell) not in unanswered:
+                elsewhere |= _may_bind(cell.source)
+        return {n for n in unanswered if stubs.get(n) and not elsewhere & {*stubs[n], "*"}}
 
     def may_be_left_out(self, cell) -> bool:
         """A picture of the learner's function is not looked at, unless their cells build on it."""
@@ -108,7 +132,7 @@ class _Run:
         """The check's outputs; where a name is missing, also why."""
         if not outputs or outputs[0].get("ename") != "NameError":
             return outputs
-        exercise, reason = grade_id(cell).split("__")[0], outputs[0].evalue
+        exercise, reason = exercise_of(cell), outputs[0].evalue
         if exercise in self.stopped:
             return [error_output("NotReached", f"not reached: {self.stopped[exercise]}")]
         if exercise in self.errors:
@@ -138,14 +162,27 @@ def _is_learners(cell) -> bool:
 
 
 def _names(source: str, use: type) -> set[str]:
-    """Names that `source` stores or loads; none where it is no plain Python."""
+    """Names that `source` binds or loads; none where it is no plain Python."""
+    tree = _parsed(source)
+    nodes = [] if tree is None else list(ast.walk(tree))
+    found = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, use)}
+    if use is ast.Store:
+        found |= {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+        found |= {(n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias)}
+    return found
+
+
+def _may_bind(source: str) -> set[str]:
+    """Names that `source` binds; with "*" where it could bind any."""
+    if _parsed(source) is None or _names(source, ast.Load) & _BINDERS:
+        return {"*"}
+    return _names(source, ast.Store)
+
+
+def _parsed(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, use)}
-    if use is ast.Store:
-        found |= {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-    return found
+        return None

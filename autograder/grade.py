@@ -23,7 +23,7 @@ from autograder.sandbox import Isolation, Limits, Sandbox, Stopped, find_isolati
 from autograder.transplant import transplant
 
 # errors whose text says it all
-_OWN = ("CheckFailed", "NotDefined", "NotReached", "Stopped")
+_OWN = ("CheckFailed", "NotDefined", "NotGraded", "NotReached", "Stopped")
 
 
 @dataclass
@@ -93,12 +93,14 @@ class Grader:
         self.limits = limits or Limits()
         self.isolation = isolation or find_isolation()
         self._bench = Path(tempfile.mkdtemp(prefix="bench-"))
+        self._host = KernelHost(self._host_sandbox, self.limits)
 
     def __enter__(self) -> Grader:
         make_bench(self._bench / "learner")
         return self
 
     def __exit__(self, *exc) -> None:
+        self._host.close()
         remove_bench(self._bench)
 
     def grade(self, submission: Submission, content: bytes | None = None) -> Result:
@@ -118,12 +120,15 @@ class Grader:
         lesson = self.known[result.lesson]
         notebook, result.remarks = transplant(cells, lesson)
         self._note_answers(result, notebook, lesson)
-        learner, host = Learner(self._sandbox, self.limits), KernelHost(self._host, self.limits)
+        learner = Learner(self._sandbox, self.limits)
+        only = submission.only
         try:
-            result.remarks += execute(notebook, lesson.name, learner, host, self.seed)
+            result.remarks += execute(
+                notebook, lesson.name, learner, self._host, self.seed, only, result.unanswered
+            )
         finally:
             learner.close()
-            host.close()
+            self._host.end()
         result.notebook = notebook
         result.verdicts = [verdict_of(cell) for cell in notebook.cells if is_check(cell)]
         result.seconds = time.monotonic() - start
@@ -132,7 +137,7 @@ class Grader:
     def _sandbox(self) -> Sandbox:
         return Sandbox(self.isolation, self._bench / "learner", self.limits)
 
-    def _host(self) -> Sandbox:
+    def _host_sandbox(self) -> Sandbox:
         """The harness of kernels."""
         bench = self._bench / "host"
         if not bench.exists():

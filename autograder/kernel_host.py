@@ -1,35 +1,53 @@
 """The grader's own harness for kernels: runs and compiles what was lifted, in a sandbox of its own.
 
-No cell of a notebook runs here, only kernels that `autograder.kernel_source` let pass: what this
-process says of bytes, races and registers is what it saw. Verdicts are reached outside.
+A copy of the process serves one submission. No cell of a notebook runs here, only kernels that
+`autograder.kernel_source` let pass: what it says of bytes, races and registers is what it saw.
+Verdicts are reached outside.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import linecache
+import os
 from dataclasses import asdict
 
 from autograder import plain
 from autograder.frames import Closed, dump, load
 from autograder.inside import take_pipes
 from autograder.kernel_source import BUILTINS
+from flashlab.checks import harness, kernels
+from flashlab.compiler import process
 
 
 def main() -> None:
+    """Load everything once; then a fresh copy of this process for each submission."""
     channel = take_pipes()
+    import flashlab.interpreter.meter  # noqa: F401  torch and triton with it
+
+    _PR_SET_DUMPABLE = 4
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)  # no copy may write to another's memory
     channel.send(dump({"ready": True}))
-    made: dict[str, object] = {}
     with contextlib.suppress(Closed):
-        while True:
-            message = load(*channel.receive())
-            reply = _answer(message, made)
-            channel.send(dump({**reply, "id": message["id"]}))
+        while load(*channel.receive())["do"] == "begin":
+            child = os.fork()
+            if child == 0:
+                with contextlib.suppress(Closed):
+                    _serve(channel)
+                process.stop()
+                os._exit(0)
+            os.waitpid(child, 0)
+            channel.send(dump({"ended": True}))
+
+
+def _serve(channel) -> None:
+    made: dict[str, object] = {}
+    while (message := load(*channel.receive()))["do"] != "end":
+        channel.send(dump(_answer(message, made)))
 
 
 def _answer(message: dict, made: dict) -> dict:
-    from flashlab.checks import harness, kernels
-
     try:
         key = repr(message["kernel"])
         if key not in made:

@@ -6,6 +6,7 @@ runs nothing else (`autograder.kernel_host`). The learner's own process is not a
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,10 +31,13 @@ def host_limits(limits: Limits) -> Limits:
 
 
 class KernelHost:
-    """The harness: started when a kernel is first looked at, again after it had to be ended."""
+    """The harness: started when a kernel is first looked at, again after it had to be ended.
+
+    It serves one submission after the other, each with a copy of the process; `end` ends a copy.
+    """
 
     def __init__(self, start: Callable[[], Sandbox], limits: Limits) -> None:
-        self._start, self._sandbox = start, None
+        self._start, self._sandbox, self._serves = start, None, False
         self._seconds, self._deadline = SECONDS * limits.cell_seconds, 0.0
 
     def start_clock(self) -> None:
@@ -43,10 +47,13 @@ class KernelHost:
     def ask(self, message: dict) -> dict:
         """The answer to `message`. Raises Stopped, and what the check itself would raise there."""
         if self._sandbox is None or not self._sandbox.alive:
-            self._sandbox = self._start()
+            self._sandbox, self._serves = self._start(), False
             self.start_clock()
         try:
-            self._sandbox.send({**message, "id": ""}, self._deadline)
+            if not self._serves:
+                self._sandbox.send({"do": "begin"}, self._deadline)
+                self._serves = True
+            self._sandbox.send(message, self._deadline)
             reply = self._sandbox.receive(self._deadline)
         except TookTooLong:
             raise Stopped(f"ran for more than {self._seconds:g} s and was stopped") from None
@@ -59,6 +66,15 @@ class KernelHost:
         if "failed" in reply:
             raise CheckFailed(f"The kernel cannot be used: {clean(reply['failed'])}")
         return reply
+
+    def end(self) -> None:
+        """The submission is done: its copy of the process ends."""
+        if self._serves and self._sandbox.alive:
+            deadline = time.monotonic() + 10
+            with contextlib.suppress(Stopped):  # it is started again
+                self._sandbox.send({"do": "end"}, deadline)
+                self._sandbox.receive(deadline)
+        self._serves = False
 
     def close(self) -> None:
         if self._sandbox is not None:

@@ -248,4 +248,12 @@ def test_does_the_harness_come_back_after_a_kernel_that_never_ends(host):
     host._deadline -= host._seconds - 2
     with pytest.raises(Stopped, match="ran for more than"):
         kernels.run(kernel, launch())
+    host.end()
     assert kernels.run(stand_in(host, CELLS), launch()).fault is None
+
+
+def test_does_every_submission_get_a_copy_of_its_own(host):
+    for _ in range(3):
+        assert kernels.run(stand_in(host, CELLS), launch()).fault is None
+        host.end()
+        assert host._sandbox.alive and not host._serves

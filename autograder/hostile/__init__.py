@@ -116,12 +116,20 @@ def _judge(name: str, case, result: Result | None) -> Handled:
     return Handled(name, title, case.MARK, result.points, problem)
 
 
-def graded(folder: Path, seed: int, limits: Limits, jobs: int = 2) -> dict[str, Result]:
-    """{student: result} of one run as the command line does it, beside `folder`."""
+def graded(
+    folder: Path, seed: int, limits: Limits, jobs: int = 2, only: dict[str, str] | None = None
+) -> dict[str, Result]:
+    """{student: result} of one run as the command line does it, beside `folder`.
+
+    only: {student: the one exercise that is graded}.
+    """
     out, known = folder.with_name(folder.name + "-graded"), course.lessons()
     out.mkdir()
     queue = Jobs(out)
-    queue.add(collect(folder, known))
+    submissions = collect(folder, known)
+    for submission in submissions:
+        submission.only = (only or {}).get(submission.student, "")
+    queue.add(submissions)
     settings = settings_of(seed, limits, find_isolation(hide=(folder, out)))
     with Marks(f"sqlite:///{out}/gradebook.db", known) as book:
         bulk.run(queue, bulk.here(settings, jobs), book, out, lambda result: None)
