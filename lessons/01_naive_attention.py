@@ -267,8 +267,7 @@ check.naive_traffic_bytes__any_shape(naive_traffic_bytes)
 #
 # **Try it: predict, then slide.** With `head_dim` 64, at which $N$ do $S$ and $P$ make up 90 % of
 # the bytes: about 150, 600, or 10,000? Decide. Then move the sliders, and look between which of
-# their steps it lies. The picture draws *your*
-# `naive_traffic_bytes`.
+# their steps it lies. The picture draws *your* `naive_traffic_bytes`.
 
 # %% id="slide" tags=["try"]
 flashlab.naive_traffic_slider(naive_traffic_bytes)
