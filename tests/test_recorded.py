@@ -6,7 +6,7 @@ import pytest
 
 import flashlab
 from benchmarks import for_lessons
-from flashlab.recorded import NotRecorded
+from flashlab.measurements import NotRecorded
 
 RESULTS = {
     "machine": {
