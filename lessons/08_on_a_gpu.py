@@ -68,13 +68,9 @@ batch_and_head = [1, 2]  ### ANSWER
 # 32 heads, seqlen 16384, head_dim 128, no gaps: the first batch whose start is no 32-bit number
 first_too_far = 32  ### ANSWER
 
-# %% check="trace_strides__where" points=3
-"""Strides, offset, and the owner of a program instance."""
-check.trace_strides__where(strides, offset, batch_and_head)
-
-# %% check="trace_strides__range" points=1
-"""The first batch that 32-bit offsets do not reach."""
-check.trace_strides__range(first_too_far)
+# %% check="trace_strides__numbers" points=4
+"""Strides, offset, the owner of a program instance, and where 32 bits end."""
+check.trace_strides__numbers(strides, offset, batch_and_head, first_too_far)
 
 # %% [markdown] id="types"
 # ## Which number has which type
@@ -104,6 +100,20 @@ check.trace_strides__range(first_too_far)
 # INPUT_PRECISION` to both products. In float32 it decides whether they are exact.
 #
 # *Predict first:* `p` is rounded to float16. Is `l_i` its sum before or after?
+#
+# <details><summary>Hint 1: direction</summary>
+#
+# It is `absorb_block` of lesson 04 line by line. `tl.where(seen, qk, float("-inf"))` sets scores,
+# `p.to(v.dtype)` rounds.
+#
+# </details>
+# <details><summary>Hint 2: pseudocode</summary>
+#
+# qk = scale times (q dot k transposed), -inf where not seen; m_new = larger of m_i and row maximum;
+# alpha = exp2(m_i minus m_new); p = exp2(qk minus m_new); l = alpha times l_i plus row sums of p;
+# acc = (p, rounded) dot v, added to alpha times acc.
+#
+# </details>
 
 
 # %% exercise="absorb_tile"
@@ -128,22 +138,6 @@ def absorb_tile(q, k, v, m_i, l_i, acc, seen, qk_scale, INPUT_PRECISION: tl.cons
     acc = tl.dot(p.to(v.dtype), v, alpha[:, None] * acc, input_precision=INPUT_PRECISION)
     return m_new, l_i, acc
     ### END SOLUTION
-
-
-# %% [markdown] id="hints-absorb-tile"
-# <details><summary>Hint 1: direction</summary>
-#
-# It is `absorb_block` of lesson 04 line by line. `tl.where(seen, qk, float("-inf"))` sets scores,
-# `p.to(v.dtype)` rounds.
-#
-# </details>
-# <details><summary>Hint 2: pseudocode</summary>
-#
-# qk = scale times (q dot k transposed), -inf where not seen; m_new = larger of m_i and row maximum;
-# alpha = exp2(m_i minus m_new); p = exp2(qk minus m_new); l = alpha times l_i plus row sums of p;
-# acc = (p, rounded) dot v, added to alpha times acc.
-#
-# </details>
 
 
 # %% id="one-tile-kernel"
@@ -179,7 +173,14 @@ log2e = 1 / np.log(2)
 one_tile_kernel[(1,)](q, k, v, m, l, acc, *new, 10, 0.25 * log2e, 16, 16, 16, "ieee")
 s = 0.25 * q[:1].float() @ k[:10].float().T
 print("row 0: m in base 2", new[0][0].item(), "  in base e", new[0][0].item() / log2e)
-print("expected in base e", s.max().item(), "  l", new[1][0].item(), "=", s.sub(s.max()).exp().sum().item())
+print(
+    "expected in base e",
+    s.max().item(),
+    "  l",
+    new[1][0].item(),
+    "=",
+    s.sub(s.max()).exp().sum().item(),
+)
 
 # %% check="absorb_tile__values" points=3
 """m_i, l_i and acc after one more tile, in float16, bfloat16 and float32."""
@@ -201,6 +202,16 @@ check.absorb_tile__gpu(one_tile_kernel)
 # 16-bit inputs. The next cell shows how far our reference kernel's output was from float64 on a GPU.
 #
 # *Predict first:* the same number of bits, so the same error?
+#
+# <details><summary>After the prediction</summary>
+#
+# tf32 is worse than float16 by a factor of more than 5. float16 inputs were *rounded* before the
+# kernel saw them, and what counts is the error that the kernel adds. For tf32 the tensor core *cuts
+# off* 13 bits of each operand, and Triton does nothing about it first. A cut always goes toward zero,
+# so the errors add up instead of cancelling. On the same card we measured 4.3e-4 for cuBLAS, which
+# rounds before it multiplies. For float32 this course therefore writes `"ieee"`.
+#
+# </details>
 
 # %% id="recorded-precision"
 record = flashlab.recorded()
@@ -208,13 +219,6 @@ print(f"{record.label}; (seqlen_q, seqlen_k, head_dim, nheads, nheads_k) {record
 for row in record.precision:
     error = row["relative_rmse"]
     print(f"{row['dtype']:9} {row['input_precision']:5} relative RMSE of the output {error:.1e}")
-
-# %% [markdown] id="precision-answer"
-# tf32 is worse than float16 by a factor of more than 5. float16 inputs were *rounded* before the
-# kernel saw them, and what counts is the error that the kernel adds. For tf32 the tensor core *cuts
-# off* 13 bits of each operand, and Triton does nothing about it first. A cut always goes toward zero,
-# so the errors add up instead of cancelling. On the same card we measured 4.3e-4 for cuBLAS, which
-# rounds before it multiplies. For float32 this course therefore writes `"ieee"`.
 
 # %% [markdown] id="ask-heads"
 # ## Exercise: batch, heads, strides
@@ -226,6 +230,21 @@ for row in record.precision:
 # stride of `head_dim` is 1. `lse` has no gaps: (batch, nheads, seqlen_q), in the natural logarithm.
 #
 # *Predict first:* which of your lines of lesson 07 stay as they are?
+#
+# <details><summary>Hint 1: direction</summary>
+#
+# A pointer to the start of a head makes a four-dimensional problem two-dimensional: the batch and
+# the head enter there and nowhere else. Each of the four tensors has its own three strides.
+#
+# </details>
+# <details><summary>Hint 2: pseudocode</summary>
+#
+# batch = program_id(1) divided by nheads, whole part; head = the rest. Start of a head = pointer plus
+# batch times its batch stride plus head times its head stride. Tile pointers = start plus rows times
+# the row stride plus columns. Loop as in lesson 07, with absorb_tile in the place of its body. The
+# rows of lse: program_id(1) times seqlen_q, plus the queries. lse = (m + log2(l)) times ln(2).
+#
+# </details>
 
 
 # %% exercise="flash_heads_kernel"
@@ -277,23 +296,6 @@ def flash_heads_kernel(
     ### END SOLUTION
 
 
-# %% [markdown] id="hints-heads"
-# <details><summary>Hint 1: direction</summary>
-#
-# A pointer to the start of a head makes a four-dimensional problem two-dimensional: the batch and
-# the head enter there and nowhere else. Each of the four tensors has its own three strides.
-#
-# </details>
-# <details><summary>Hint 2: pseudocode</summary>
-#
-# batch = program_id(1) divided by nheads, whole part; head = the rest. Start of a head = pointer plus
-# batch times its batch stride plus head times its head stride. Tile pointers = start plus rows times
-# the row stride plus columns. Loop as in lesson 07, with absorb_tile in the place of its body. The
-# rows of lse: program_id(1) times seqlen_q, plus the queries. lse = (m + log2(l)) times ln(2).
-#
-# </details>
-
-
 # %% id="try-heads" tags=["try"]
 def launch(kernel, q, k, v, INPUT_PRECISION="ieee", **config):
     """(out, lse) of q, k, v: (batch, nheads, seqlen, head_dim); config: BLOCK_M, BLOCK_N, ..."""
@@ -340,6 +342,15 @@ check.flash_heads_kernel__gpu(flash_heads_kernel)
 # different heads. The tile bytes are the same, to the byte.
 #
 # *Predict first:* 32 heads, N = 16,384, head_dim 64, float16. How many times more from HBM?
+#
+# <details><summary>After the prediction</summary>
+#
+# The tile bytes are what your program instances ask for. They grow like $N^2$, and L2 hands out
+# nearly all of them. HBM gives each head's $K$ and $V$ about once if the tiles of a head run
+# together. If not, the $K$ and $V$ of 32 heads, 4 MB each, want to live in 50 MB of L2 at once, and
+# do not fit. The order costs no arithmetic. It only matters which number is `tl.program_id(0)`.
+#
+# </details>
 
 # %% id="recorded-bytes"
 print(f"{record.label}; Nsight Compute; MB are 10^6 bytes; {record.bytes_of}")
@@ -347,13 +358,9 @@ print(f"{'N':>6} {'order':>24} {'from HBM':>9} {'through L2':>11} {'tiles':>7} {
 for what, words in (("flash", "one head after the other"), ("heads_first", "all heads at once")):
     for row in record.traffic(what, 32):
         mb = [row[name] for name in ("dram_mb", "l2_mb", "tile_mb", "compulsory_mb")]
-        print(f"{row['seqlen']:>6} {words:>24} {mb[0]:9.0f} {mb[1]:11.0f} {mb[2]:7.0f} {mb[3]:9.0f}")
-
-# %% [markdown] id="l2-answer"
-# The tile bytes are what your program instances ask for. They grow like $N^2$, and L2 hands out
-# nearly all of them. HBM gives each head's $K$ and $V$ about once if the tiles of a head run
-# together. If not, the $K$ and $V$ of 32 heads, 4 MB each, want to live in 50 MB of L2 at once, and
-# do not fit. The order costs no arithmetic. It only matters which number is `tl.program_id(0)`.
+        print(
+            f"{row['seqlen']:>6} {words:>24} {mb[0]:9.0f} {mb[1]:11.0f} {mb[2]:7.0f} {mb[3]:9.0f}"
+        )
 
 # %% [markdown] id="ask-shared-bytes"
 # ## Exercise: what a configuration costs
@@ -410,13 +417,9 @@ for stages in (1, 2, 3, 4):
     yours = shared_bytes(128, 128, 128, 2, stages)
     print(f"{stages} stages: you say {yours:,}, the compiler {report.shared_bytes:,}.", report.why)
 
-# %% check="shared_bytes__formula" points=2
-"""Bytes of one tile of Q and of num_stages tiles of K and V."""
-check.shared_bytes__formula(shared_bytes)
-
-# %% check="shared_bytes__stages" points=1
-"""The most stages that fit."""
-check.shared_bytes__stages(most_stages)
+# %% check="shared_bytes__formula" points=3
+"""Bytes of one tile of Q and of num_stages tiles of K and V, and the most stages that fit."""
+check.shared_bytes__formula(shared_bytes, most_stages)
 
 # %% [markdown] id="ask-config-for"
 # ## Exercise: three cards
@@ -429,6 +432,20 @@ check.shared_bytes__stages(most_stages)
 #
 # *Predict first:* which limit does a T4 meet first, shared memory (64 KB) or registers (255 a
 # thread)?
+#
+# <details><summary>Hint 1: direction</summary>
+#
+# `acc` is a tile of BLOCK_M x HEAD_DIM float32 numbers, spread over num_warps times 32 threads. More
+# warps: fewer numbers for each. Try one configuration, read the report, change one number.
+#
+# </details>
+# <details><summary>Hint 2: in words</summary>
+#
+# With BLOCK_M = 128 and 4 warps, `acc` alone takes 128 registers of each thread, and the scores, `q`
+# and addresses come on top. On the T4 no tensor core holds anything: all of `q`, `k`, `v` and the
+# scores want registers. There go down until the report shows no spill.
+#
+# </details>
 
 
 # %% exercise="config_for"
@@ -444,21 +461,6 @@ def config_for(card):
     return dict(BLOCK_M=128, BLOCK_N=64, num_warps=8, num_stages=stages)
     ### END SOLUTION
 
-
-# %% [markdown] id="hints-config-for"
-# <details><summary>Hint 1: direction</summary>
-#
-# `acc` is a tile of BLOCK_M x HEAD_DIM float32 numbers, spread over num_warps times 32 threads. More
-# warps: fewer numbers for each. Try one configuration, read the report, change one number.
-#
-# </details>
-# <details><summary>Hint 2: in words</summary>
-#
-# With BLOCK_M = 128 and 4 warps, `acc` alone takes 128 registers of each thread, and the scores, `q`
-# and addresses come on top. On the T4 no tensor core holds anything: all of `q`, `k`, `v` and the
-# scores want registers. There go down until the report shows no spill.
-#
-# </details>
 
 # %% id="try-config-for" tags=["try"]
 options = dict(signature=signature("fp16"), HEAD_DIM=128, INPUT_PRECISION="ieee")
@@ -498,9 +500,15 @@ n = 4096 if DEVICE == "cuda" else 128
 q, k, v = (torch.randn(1, 2, n, 128, device=DEVICE).half() for _ in range(3))
 out, lse = launch(tuned_kernel, q, k, v)
 best = tuned_kernel.best_config if DEVICE == "cuda" else "no clock here; ran the first"
-print(best, "|", triton.cdiv(n, first["BLOCK_M"]), "tiles of queries, finite:", bool(out.isfinite().all()))
+print(
+    best,
+    "|",
+    triton.cdiv(n, first["BLOCK_M"]),
+    "tiles of queries, finite:",
+    bool(out.isfinite().all()),
+)
 
-# %% [markdown] id="honest-timing"
+# %% [markdown] id="ask-speed-report"
 # ## Timing without fooling yourself
 #
 # - A launch returns at once; the GPU is still busy. Wait for it, or use events, as
@@ -511,43 +519,8 @@ print(best, "|", triton.cdiv(n, first["BLOCK_M"]), "tiles of queries, finite:", 
 # - Use random inputs. Zeros switch fewer transistors, and the clock goes up.
 # - Compare with the best that a user has: `scaled_dot_product_attention`, its flash backend *forced*
 #   (else another one may answer), on the same card, in the same minutes, taking turns.
-
-# %% [markdown] id="ask-verdicts"
-# ### Exercise: believe it or not
 #
-# *5 minutes, easy, 3 points, six words.*
-#
-# Six benchmarks, six verdicts. Each word is used once.
-#
-# - **a** `t = time.time(); kernel[grid](...); print(time.time() - t)`
-# - **b** the mean of 10 calls in a fresh process
-# - **c** the median of 100, normal inputs, L2 emptied, SDPA's flash backend taking turns
-# - **d** `torch.zeros` as q, k and v
-# - **e** our kernel on an H100 against a paper's figure on an A100
-# - **f** `scaled_dot_product_attention(q, k, v)` in float32, as the thing to beat
-#
-# <details><summary>Hint 1: direction</summary>
-#
-# Ask of each: what else, besides the kernel, could make this number what it is?
-#
-# </details>
-# <details><summary>Hint 2: in words</summary>
-#
-# Flash backends take 16-bit inputs only, so something slower answers in float32. One of the six lets
-# the clock stop before the work is done, one counts the compiler's time.
-#
-# </details>
-
-# %% exercise="verdicts"
-# for a, b, c, d, e, f in this order: "fine", "async", "compile", "card", "backend" or "inputs"
-verdicts = ["async", "compile", "fine", "inputs", "card", "backend"]  ### ANSWER
-
-# %% check="verdicts__words" points=3
-"""What each of the six benchmarks measures besides the kernel."""
-check.verdicts__words(verdicts)
-
-# %% [markdown] id="ask-speed-report"
-# ## Exercise: one line for a measurement
+# ### Exercise: one line for a measurement
 #
 # *10 minutes, medium, 4 points, about 8 lines.*
 #
@@ -557,10 +530,25 @@ check.verdicts__words(verdicts)
 # out once, 2 bytes a number.
 #
 # *Predict first:* for which N does the memory set the roof of an H100?
+#
+# <details><summary>Hint 1: direction</summary>
+#
+# A thousand milliseconds are a second. A time is better when smaller, a ratio of speeds when larger.
+#
+# </details>
+# <details><summary>Hint 2: pseudocode</summary>
+#
+# ours, theirs = medians; flops = 4 N^2 d times batch times heads (halved if causal); tflops = flops
+# per second / 10^12; intensity = flops / bytes; roof = smaller of the peak and intensity times
+# bandwidth / 1000; return ours, tflops, theirs / ours, tflops / roof.
+#
+# </details>
 
 
 # %% exercise="speed_report"
-def speed_report(ours_ms, theirs_ms, batch, nheads, seqlen, head_dim, causal, peak_tflops, gb_per_s):
+def speed_report(
+    ours_ms, theirs_ms, batch, nheads, seqlen, head_dim, causal, peak_tflops, gb_per_s
+):
     """(median_ms, tflops, ratio, share): see above; a share of 1 is the roof.
 
     ours_ms, theirs_ms: lists of milliseconds. peak_tflops: 10^12 operations a second of the card;
@@ -578,20 +566,6 @@ def speed_report(ours_ms, theirs_ms, batch, nheads, seqlen, head_dim, causal, pe
     return ours, tflops, theirs / ours, tflops / roof
     ### END SOLUTION
 
-
-# %% [markdown] id="hints-speed-report"
-# <details><summary>Hint 1: direction</summary>
-#
-# A thousand milliseconds are a second. A time is better when smaller, a ratio of speeds when larger.
-#
-# </details>
-# <details><summary>Hint 2: pseudocode</summary>
-#
-# ours, theirs = medians; flops = 4 N^2 d times batch times heads (halved if causal); tflops = flops
-# per second / 10^12; intensity = flops / bytes; roof = smaller of the peak and intensity times
-# bandwidth / 1000; return ours, tflops, theirs / ours, tflops / roof.
-#
-# </details>
 
 # %% check="speed_report__rates" points=2
 """The median in ms and the TFLOP/s of all heads, causal or not."""
@@ -647,7 +621,9 @@ print(f"{where}; fp16, head_dim 128, medians; roof of the {one.name}")
 for n, (ours, theirs) in rows.items():
     args = 16384 // n, 16, n, 128, False, one.tflops_16bit, one.hbm_gb_per_s
     ms, tflops, ratio, share = speed_report(ours, theirs, *args)
-    print(f"N = {n:6,}: {ms:7.3f} ms, {tflops:4.0f} TFLOP/s, {ratio:.2f} of SDPA-flash, {share:4.0%} of the roof")
+    print(
+        f"N = {n:6,}: {ms:7.3f} ms, {tflops:4.0f} TFLOP/s, {ratio:.2f} of SDPA-flash, {share:4.0%} of the roof"
+    )
 
 # %% [markdown] id="next"
 # The number that matters: half of the roof, by a kernel that you can read. What is missing to the
