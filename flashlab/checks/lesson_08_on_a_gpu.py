@@ -581,7 +581,7 @@ def speed_report__ratio(speed_report) -> None:
         rate, intensity = _rate(args), N / 2
         roof = min(peak, intensity * gb / 1000)
         shares = {
-            "That is the share of the peak: at so few operations a byte the memory sets the roof.": (
+            "That is the share of the peak: so few operations a byte make the memory the roof.": (
                 rate / peak
             ),
             "That is the share of the sloping roof: this far to the right the peak is lower.": (
