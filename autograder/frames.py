@@ -129,7 +129,7 @@ class _Encoder:
 _VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
 
 
-def load(head: bytes, body: bytes, call: Callable | None = None) -> dict:
+def load(head: bytes | bytearray, body: bytes | bytearray, call: Callable | None = None) -> dict:
     """The message of a frame. call(number) -> function for what `keep` numbered on the other side.
 
     Arrays are fresh and writable. Raises FrameError for whatever is not as `dump` makes it.
@@ -146,7 +146,7 @@ def load(head: bytes, body: bytes, call: Callable | None = None) -> dict:
 
 
 class _Decoder:
-    def __init__(self, body: bytes, call) -> None:
+    def __init__(self, body, call) -> None:
         self.body, self.at, self.call = body, 0, call
         self.items = 0
 
@@ -189,7 +189,7 @@ class _Decoder:
     def array(self, kind: str, shape: list) -> np.ndarray:
         if kind not in DTYPES or len(shape) > 32:
             raise FrameError("malformed: type of an array")
-        if not all(isinstance(n, int) and 0 <= n <= MAX_BODY for n in shape):
+        if not all(isinstance(n, int) and 0 <= n <= 1 << 30 for n in shape):
             raise FrameError("malformed: shape of an array")
         dtype, count = np.dtype(kind), math.prod(shape)
         if count * dtype.itemsize > len(self.body) - self.at:
@@ -237,7 +237,7 @@ class Channel:
             raise FrameError("a message larger than messages may be")
         return self._read(n_head, deadline), self._read(n_body, deadline)
 
-    def _read(self, n: int, deadline: float | None) -> bytes:
+    def _read(self, n: int, deadline: float | None) -> bytearray:
         got = bytearray()
         while len(got) < n:
             self._wait(self.read_fd, select.POLLIN, deadline)
@@ -250,7 +250,7 @@ class Channel:
             if not chunk:
                 raise Closed
             got += chunk
-        return bytes(got)
+        return got
 
     def _wait(self, fd: int, event: int, deadline: float | None) -> None:
         poll = select.poll()

@@ -136,7 +136,7 @@ class Grader:
             return parse(content)
         with self._sandbox() as sandbox:
             deadline = time.monotonic() + self.limits.cell_seconds
-            message = {"do": "cells", "notebook": np.frombuffer(content, np.uint8)}
+            message = {"do": "cells", "id": "", "notebook": np.frombuffer(content, np.uint8)}
             try:
                 sandbox.send(message, deadline, max_body=collect.MAX_BYTES)
                 reply = sandbox.receive(deadline)

@@ -8,6 +8,7 @@ Started as `python -I -c "..." ` with pipes as stdin and stdout; see autograder/
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import os
@@ -15,6 +16,10 @@ import sys
 
 from autograder.frames import Channel, Closed, FrameError, dump, load
 from autograder.held import HeldBack, libraries
+from autograder.read import NotANotebook, parse
+from flashlab import memory
+from flashlab.checks.observe import READY_MADE, fault_of, observe
+from flashlab.memory import Board, HbmArray
 
 PRINTED = 1 << 18  # characters that one cell may print; what comes after is counted only
 TEXT = 4000  # characters of an error's message
@@ -46,9 +51,10 @@ class _Server:
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.shell = None
+        self.id = 0  # of the question that is being answered
 
     def say(self, message: dict) -> None:
-        self.channel.send(dump(message))
+        self.channel.send(dump({**message, "id": self.id}))
 
     def ask(self, message: dict) -> dict:
         """A question of ours in the middle of an answer: a tile of HBM, a function of the check's.
@@ -64,6 +70,7 @@ class _Server:
     def serve_one(self) -> None:
         head, body = self.channel.receive(max_body=1 << 30)
         message = load(head, body, self.remote_function)
+        self.id = message.pop("id")
         answer = getattr(self, "do_" + message.pop("do"))
         try:
             reply = answer(**message)
@@ -72,10 +79,11 @@ class _Server:
         except BaseException as error:
             reply = {"fault": _fault(error)}
         try:
-            frame = dump(reply)
+            self.say(reply)
+        except Closed:
+            raise
         except BaseException as error:  # too large, or an object that cannot be looked at
-            frame = dump({"fault": _fault(error, f"the result cannot be handed over: {error}")})
-        self.channel.send(frame)
+            self.say({"fault": _fault(error, f"the result cannot be handed over: {error}")})
 
     # ----------------------------------------------------------------------------------------------
 
@@ -93,16 +101,12 @@ class _Server:
         return {"function": True} if callable(value) else {"value": value}
 
     def do_call(self, name: str, args: list, kwargs: dict, watch_memory: bool) -> dict:
-        from flashlab.checks.observe import observe
-
         function = self.shell.user_ns[name]
         with _quiet():
             return _outcome(lambda: observe(function, args, kwargs, watch_memory), function)
 
     def do_measure(self, name: str, arrays: list, args: list, sram_bytes: int | None) -> dict:
         """Call a function on HBM arrays [(name, shape, dtype)] whose content stays outside."""
-        from flashlab.checks.observe import observe
-        from flashlab.memory import Board, HbmArray
 
         function, board = self.shell.user_ns[name], Board(sram_bytes)
         hbm = [HbmArray(*array, self, board) for array in arrays]
@@ -116,10 +120,8 @@ class _Server:
 
     def do_cells(self, notebook) -> dict:
         """The cells of a notebook too large to be read outside; `notebook`: its bytes."""
-        from autograder.read import NotANotebook, parse
-
         try:
-            return {"cells": parse(notebook.tobytes())}
+            return {"cells": parse(notebook.data)}
         except NotANotebook as problem:
             return {"problem": str(problem)}
 
@@ -144,8 +146,6 @@ class _Server:
 
 def _outcome(observe, function) -> dict:
     """What `observe` found, as plain data."""
-    from flashlab.checks.observe import READY_MADE
-
     try:
         outcome = observe()
     except NotImplementedError as error:
@@ -174,18 +174,12 @@ def _outcome(observe, function) -> dict:
 
 
 def _fault(error: BaseException, message: str = "") -> list:
-    from flashlab.checks.observe import fault_of
-
     fault = fault_of(error)
     return [fault.kind, (message or fault.message)[:TEXT], fault.line, fault.source[:TEXT]]
 
 
 def _error_named(kind: str):
     """The exception class of that name: flashlab's own, Python's, else RuntimeError."""
-    import builtins
-
-    from flashlab import memory
-
     found = getattr(memory, kind, None) or getattr(builtins, kind, None)
     return found if isinstance(found, type) and issubclass(found, Exception) else RuntimeError
 

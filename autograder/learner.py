@@ -8,6 +8,7 @@ compared outside; the HBM of the two-level memory stays outside altogether.
 from __future__ import annotations
 
 import re
+import secrets
 import time
 import warnings
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from autograder.frames import FrameError
 from autograder.sandbox import Limits, Sandbox, Stopped, TookTooLong
 from flashlab.checks.observe import Fault, Outcome
 from flashlab.memory import Run, TwoLevelMemory
@@ -23,6 +25,9 @@ MAX_TRIPS = 100_000  # tiles and calls back, of one call
 _UNPRINTABLE = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
 )
+
+# numbers as they stand in an array: an error's text may quote the input, which stays hidden
+_DATA = re.compile(r"[-+]?\d*\.\d{4,}(?:e[-+]?\d+)?|\d{7,}")
 
 
 class Missing(Exception):
@@ -81,12 +86,20 @@ class Learner:
 
     def ask(self, message: dict, answers: dict | None = None) -> dict:
         """The answer to `message`; `answers[what](asked)` serve what the code asks meanwhile."""
-        sandbox = self._running()
+        return self._ask(self._running(), message, answers)
+
+    def _ask(self, sandbox: Sandbox, message: dict, answers: dict | None = None) -> dict:
+        message = {**message, "id": secrets.token_hex(8)}  # what comes under no id is no answer
         handed: list[Callable] = []
-        self._patient(sandbox.send, message, keep=lambda f: handed.append(f) or len(handed) - 1)
+        try:
+            self._patient(sandbox.send, message, keep=lambda f: handed.append(f) or len(handed) - 1)
+        except FrameError as error:
+            raise Stopped(f"is too large to be run ({error})") from None
         answers = {"callback": lambda asked: _call_back(handed, asked), **(answers or {})}
         for _ in range(MAX_TRIPS):
             reply = self._patient(sandbox.receive)
+            if reply.get("id") != message["id"]:
+                continue
             serve = answers.get(_word(reply.get("do")))
             if serve is None:
                 return reply
@@ -120,8 +133,7 @@ class Learner:
         for i, source in enumerate(cells):
             self._start_clock()
             try:
-                self._patient(self._sandbox.send, {"do": "run", "source": source})
-                self._patient(self._sandbox.receive)
+                self._ask(self._sandbox, {"do": "run", "source": source})
             except Stopped:
                 self._cells += cells[i + 1 :]  # it did not end its process before: leave it out
                 return
@@ -180,7 +192,8 @@ def _outcome(reply: dict, n_args: int) -> Outcome:
     fault = reply.get("fault")
     if isinstance(fault, list) and len(fault) == 4:
         kind, message, line, source = fault
-        fault = Fault(clean(kind, 60), clean(message), _count(line), clean(source, 200))
+        message = _DATA.sub("#", clean(message))
+        fault = Fault(clean(kind, 60), message, _count(line), clean(source, 200))
     elif fault is not None or "value" not in reply:
         fault = Fault("Error", "something that cannot be told")
     ready_made = [clean(name, 100) for name in _list(reply.get("ready_made"))][:5]

@@ -220,3 +220,19 @@ def rows_kernel(x, out, n, stride_x, stride_out, BM: tl.constexpr, D: tl.constex
     inside = rows[:, None] < n
     tile = tl.load(x + rows[:, None] * stride_x + cols[None, :], mask=inside)
     tl.store(out + rows[:, None] * stride_out + cols[None, :], tile, mask=inside)
+
+
+@triton.jit
+def locked_kernel(lock, total):
+    """Each program instance adds 1 to total, with plain accesses, while it holds the lock."""
+    while tl.atomic_cas(lock, 0, 1) == 1:
+        pass
+    tl.store(total, tl.load(total) + 1.0)
+    tl.atomic_xchg(lock, 0)
+
+
+@triton.jit
+def halves_kernel(whole, halves, n, BLOCK: tl.constexpr):
+    """Stores to the first n halves; whole is the same memory in elements of twice the size."""
+    i = tl.arange(0, BLOCK)
+    tl.store(halves + i, i, mask=i < n)

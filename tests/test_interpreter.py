@@ -111,6 +111,8 @@ def test_are_the_bytes_of_three_kernels_those_of_naive_attention(heads, n, dtype
     row, scores = heads * n * d * item, heads * n * n * item
     expected = {"q": tiles * row, "k": tiles * row, "v": tiles * row, "out@3": row}
     assert moved(meter) == expected | {"s": 2 * scores, "out": 2 * scores}
+    # the softmax saw s as (heads * n, n); boxes are of the shape that the record names
+    assert all(len(e.region) == len(meter.traffic.arrays[e.array].shape) for e in meter.trace())
     near(out, plain(q, k, v), DTYPES[dtype])
 
 
@@ -663,6 +665,13 @@ def test_may_the_next_launch_read_what_the_last_one_wrote():
     assert set(meter.traffic.arrays) == {"x", "out", "out@2"}
 
 
+def test_may_program_instances_share_what_a_lock_protects():
+    lock, total = torch.zeros(1, dtype=torch.int32), torch.zeros(1)
+    with flashlab.metered():
+        kernels.locked_kernel[(3,)](lock, total)
+    assert (lock.item(), total.item()) == (0, 3)
+
+
 def test_is_the_memory_between_the_rows_of_a_view_out_of_bounds():
     qkv = random(10, 3, 16)
     q = qkv[:, 0]
@@ -685,6 +694,21 @@ def test_is_a_view_with_smaller_elements_checked_too():
     with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered(outputs="out"):
         kernels.copy_kernel[(1,)](halves, whole, 64, 1, BLOCK=32)
     assert raised.value.kind == "read-before-write" and raised.value.element == "x[0]"
+
+
+def test_is_half_an_element_written_not_an_element_written():
+    whole = torch.zeros(8, dtype=torch.int32)
+    with pytest.raises(flashlab.KernelFault) as raised, flashlab.metered(outputs="whole"):
+        kernels.halves_kernel[(1,)](whole, whole.view(torch.int16), 3, BLOCK=16)
+    assert (raised.value.kind, raised.value.element) == ("never-written", "whole[1]")
+
+
+def test_are_input_and_output_in_one_storage_kept_apart():
+    both = random(128)
+    x, out = both[:64], both[64:]
+    with flashlab.metered(outputs="out", sectors=True) as meter:
+        kernels.copy_kernel[(2,)](x, out, 64, 1, BLOCK=32)
+    assert torch.equal(x, out) and meter.unique_bytes("x") == meter.unique_bytes("out") == 256
 
 
 def test_is_an_endless_loop_ended():

@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import numpy as np
@@ -373,7 +375,7 @@ def test_does_the_explorer_say_what_it_cannot_draw():
 def test_is_the_figure_complete_before_it_is_shown():
     run = flashlab.traffic_explorer()
     run.set(N=98304, card="T4", BLOCK_M=256, head_dim=256)
-    run._repr_mimebundle_()
+    run._ipython_display_()
     lines = {t["name"]: t for t in run.figure._widget_data}
     assert list(lines["naive"]["x"]) == SEQLENS
     assert list(lines["naive"]["y"]) == run.picture()["curves"]["naive"]
@@ -697,16 +699,19 @@ WIDGETS = {
 
 @pytest.mark.parametrize("name", WIDGETS)
 def test_is_there_a_picture_and_a_sentence_without_a_kernel(name):
-    bundle = eval(WIDGETS[name])._repr_mimebundle_()
-    assert set(bundle) == {
-        "application/vnd.jupyter.widget-view+json",
-        "image/svg+xml",
-        "text/plain",
-    }
-    picture = ElementTree.fromstring(bundle["image/svg+xml"])
-    assert picture.get("role") == "img" and len(picture.get("aria-label")) > 20
-    assert len(bundle["image/svg+xml"]) < 40_000
-    assert any(c.isdigit() for c in bundle["text/plain"])
+    widget = eval(WIDGETS[name])
+    picture, view = widget.outputs()
+    assert "application/vnd.jupyter.widget-view+json" in view and view["text/plain"]
+    image: dict = {}
+    reader = HTMLParser()
+    reader.handle_startendtag = lambda tag, given: image.update(given)
+    reader.feed(picture["text/html"])
+    assert image.get("alt") == picture["text/plain"] == widget.still()[1]
+    kind, _, data = image.get("src").partition(",")
+    assert kind == "data:image/svg+xml" and unquote(data) == widget.still()[0]
+    drawn = ElementTree.fromstring(unquote(data))
+    assert drawn.get("role") == "img" and any(c.isdigit() for c in drawn.get("aria-label"))
+    assert len(picture["text/html"]) < 40_000
 
 
 @pytest.mark.parametrize("name", WIDGETS)

@@ -22,8 +22,8 @@ another. It is left as it is in all but five places, each a module of this packa
   descriptors alike: the tensor is found, the address checked before any memory is touched, the
   active lanes counted. It also keeps, for each element, who wrote it, who read it first, and
   whether an output holds something yet.
-- `faults` and `causes` make the exception: which element, which program instance, which line of
-  which cell, how many lanes, and the likely cause.
+- `faults` is the exception; `bounds`, `order` and `causes` find its words: which element, which
+  program instance, which line of which cell, how many lanes, and the likely cause.
 - `numerics` computes bf16 rightly and, on request, tf32 dots as a GPU does.
 
 What a number means

@@ -13,7 +13,7 @@ import time
 import numpy as np
 from triton.runtime import interpreter as I
 
-from flashlab.interpreter import causes, numerics, source
+from flashlab.interpreter import bounds, causes, numerics, order, source
 from flashlab.interpreter.faults import KernelFault
 from flashlab.interpreter.tensors import WINDOW, Argument
 from flashlab.traffic import Event
@@ -133,21 +133,21 @@ class Memory:
             return self._visit_several(kind, pointers, mask, itemsize, data)
         frame = source.learners_frame(sys._getframe(1))
         if not 1 <= window <= len(self.args):
-            raise causes.foreign_pointer(self._access(kind, frame, pointers, mask))
+            raise bounds.foreign_pointer(self._access(kind, frame, pointers, mask))
         a = self.args[window - 1]
         first, last = low - a.base, high - a.base
         if first < 0 or last + itemsize > a.extent:
-            raise causes.out_of_bounds(self._access(kind, frame, pointers, mask), a, itemsize)
+            raise bounds.out_of_bounds(self._access(kind, frame, pointers, mask), a, itemsize)
         offsets = (active - np.uint64(a.base)).view(np.int64)  # bytes
         shift = a.itemsize.bit_length() - 1
         elements = offsets >> shift
         if a.has_gaps and not a.member()[elements].all():
-            raise causes.out_of_bounds(self._access(kind, frame, pointers, mask), a, itemsize)
+            raise bounds.out_of_bounds(self._access(kind, frame, pointers, mask), a, itemsize)
         if itemsize > a.itemsize:
             off = (offsets + a.address) % itemsize
             if off.any():
                 access = self._access(kind, frame, pointers, mask)
-                raise causes.misaligned(access, a, int(offsets[off != 0][0]), itemsize)
+                raise bounds.misaligned(access, a, int(offsets[off != 0][0]), itemsize)
 
         units = a.units(offsets, itemsize)
         shadow = a.shadow
@@ -207,7 +207,7 @@ class Memory:
         if bad.any():
             element, lanes = _first(bad, offsets, a)
             access = self._access(kind, frame, pointers, mask)
-            raise causes.read_before_write(access, a, element, lanes, offsets.size)
+            raise order.read_before_write(access, a, element, lanes, offsets.size)
 
     def _check_races(self, kind, frame, pointers, mask, a, units, offsets, values) -> None:
         shadow, me = a.shadow, self._number
@@ -224,8 +224,8 @@ class Memory:
                 access = self._access(kind, frame, pointers, mask)
                 facts = (access, a, element, other, self.grid, lanes, offsets.size)
                 if kind == "read":
-                    raise causes.read_race(*facts, True)
-                raise causes.write_race(*facts)
+                    raise order.read_race(*facts, True)
+                raise order.write_race(*facts)
         if kind == "read":
             reader = shadow.reader[units]
             new = reader == 0
@@ -240,7 +240,7 @@ class Memory:
                 element, lanes = _first(bad, offsets, a)
                 other = int(reader[bad][0])
                 access = self._access(kind, frame, pointers, mask)
-                raise causes.read_race(
+                raise order.read_race(
                     access, a, element, other, self.grid, lanes, offsets.size, False
                 )
         if kind == "write" and values.size > 1 and units.size == values.size:
@@ -260,7 +260,7 @@ class Memory:
         if bad.any():
             element, lanes = _first(bad, offsets, a)
             access = self._access("write", frame, pointers, mask)
-            raise causes.lanes_collide(access, a, element, lanes, offsets.size)
+            raise order.lanes_collide(access, a, element, lanes, offsets.size)
 
     def check_dot(self, a, b) -> None:
         """Raise unless K is as large as a GPU's matrix unit needs."""

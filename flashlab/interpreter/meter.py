@@ -7,8 +7,9 @@ import html
 from collections import Counter
 
 from flashlab.errors import FlashlabError
-from flashlab.interpreter import causes, launch
+from flashlab.interpreter import launch, order
 from flashlab.interpreter.faults import KernelFault
+from flashlab.interpreter.session import Launch, Session
 from flashlab.interpreter.tensors import Argument
 from flashlab.traffic import Event, Traffic, _product
 
@@ -56,7 +57,7 @@ class Meter:
     def __init__(self, outputs: frozenset[str], options: launch.Options) -> None:
         self.outputs = outputs
         self.options = options
-        self.session = launch.Session()
+        self.session = Session()
         self.fault: KernelFault | None = None
         self._parent: Meter | None = None
         self._first = self._last = (0, 0)
@@ -70,7 +71,7 @@ class Meter:
             raise FlashlabError("this meter is open already; call flashlab.metered() once more")
         stack = launch.open_meters()
         self._parent = stack[-1] if stack else None
-        self.session = self._parent.session if self._parent else launch.Session()
+        self.session = self._parent.session if self._parent else Session()
         self.fault, self._traffic, self._open = None, None, True
         self._expected = {}
         self._first = (len(self.session.events), len(self.session.launches))
@@ -127,13 +128,13 @@ class Meter:
             if missing.any():
                 missing = missing if missing.ndim == len(a.shape) else missing.any(-1)
                 last = [x for x in launches if key in x.tensors.values()][-1]
-                raise causes.never_written(a, missing, last.grid, last.programs)
+                raise order.never_written(a, missing, last.grid, last.programs)
 
     # ----------------------------------------------------------------------------------------------
     # Reports
 
     @property
-    def launches(self) -> list[launch.Launch]:
+    def launches(self) -> list[Launch]:
         return self.session.launches[self._first[1] : None if self._open else self._last[1]]
 
     @property

@@ -90,9 +90,10 @@ class Board(Shown, ipywidgets.VBox):
             raise KeyError(f"no slider {', '.join(sorted(unknown))}")
         self.knobs.values = {**self.values, **values}
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
+    def _ipython_display_(self, **kwargs) -> None:
         self.figure._repr_mimebundle_()  # plotly hands over what changed since it was made
-        return super()._repr_mimebundle_(**kwargs)
+        self.knobs.stands_for = self.still_id
+        super()._ipython_display_(**kwargs)
 
     def redraw(self) -> None:
         """The picture of the present values, in words and in the figure, each in one message."""

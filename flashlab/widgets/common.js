@@ -45,6 +45,12 @@ function mount(model, parent) {
     trouble.textContent = model.get("trouble");
     trouble.hidden = !trouble.textContent;
   };
+  // the picture for pages without a kernel, in an output of its own, is not needed while this lives
+  const still = model.get("stands_for");
+  if (still) {
+    const outer = [".jp-OutputArea-child", ".output_area"].map((name) => `${name}:has(> * .${still})`);
+    root.append(el("style", {}, `.${still}, ${outer.join(", ")} { display: none !important; }`));
+  }
   model.on("change:trouble", tell);
   tell();
   root.append(trouble);

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import functools
+import uuid
+from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 from flashlab.widgets.palette import PAGE_STYLE, SVG_STYLE
+
+SAFE = " <>=/:;,.!?@*()[]{}'$+-_~|^`"  # what a data URL in double quotes may hold as it is
+# JupyterLab puts "Loading" or an error where a view's kernel has gone
+DEAD_VIEW = (
+    ".jp-OutputArea-child:has(.fl-still) + .jp-OutputArea-child "
+    "> .jp-OutputArea-output:not(:has(.fl)) { visibility: hidden; height: 0; padding: 0; }"
+)
 
 
 def script(*names: str) -> str:
@@ -32,22 +43,45 @@ def told(method):
 
 
 class Shown:
-    """Adds a picture and a sentence to what a widget displays: for pages without a kernel."""
+    """A widget that leaves a picture in the notebook, for whoever opens it without a kernel.
 
-    _ipython_display_ = None  # ipywidgets 7 has one, which bypasses the bundle
+    Two outputs: the picture as HTML, which a page shows that trusts nothing, and the view. The view
+    hides the picture while it lives; the picture hides what stands in the place of a dead view.
+    """
 
     def still(self) -> tuple[str, str]:
         """(svg, sentence) of the present state."""
         raise NotImplementedError
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        picture, sentence = self.still()
+    @functools.cached_property
+    def still_id(self) -> str:
+        return f"fl-{uuid.uuid4().hex[:12]}"
+
+    def outputs(self) -> list[dict]:
+        """The two bundles of a display: the picture, the view."""
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return [
+            self.picture_output(),
+            {
+                "application/vnd.jupyter.widget-view+json": view,
+                "text/plain": "Run this cell to move the picture.",
+            },
+        ]
+
+    def picture_output(self) -> dict:
+        picture, sentence = self.still()
+        source = f"data:image/svg+xml,{quote(picture, safe=SAFE)}"
+        alternative = escape(sentence)
         return {
-            "application/vnd.jupyter.widget-view+json": view,
-            "image/svg+xml": picture,
+            "text/html": f'<style>{DEAD_VIEW}</style><div class="fl-still {self.still_id}">'
+            f'<img src="{source}" alt="{alternative}"/></div>',
             "text/plain": sentence,
         }
+
+    def _ipython_display_(self, **kwargs) -> None:
+        picture, view = self.outputs()
+        display(picture, raw=True, display_id=self.still_id)
+        display(view, raw=True)
 
 
 class View(Shown, anywidget.AnyWidget):
@@ -57,3 +91,8 @@ class View(Shown, anywidget.AnyWidget):
     controls = traitlets.List().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
     trouble = traitlets.Unicode().tag(sync=True)
+    stands_for = traitlets.Unicode().tag(sync=True)  # the picture that the view hides
+
+    def _ipython_display_(self, **kwargs) -> None:
+        self.stands_for = self.still_id
+        super()._ipython_display_(**kwargs)

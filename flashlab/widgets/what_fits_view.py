@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextvars
 import threading
-import uuid
 
 import traitlets
+from IPython.display import update_display
 
 from flashlab.widgets.palette import PAGE_STYLE, SVG_STYLE
 from flashlab.widgets.view import View, script, told
@@ -51,7 +51,7 @@ class WhatFits(View):
     def __init__(self, compile_one, start: dict, rows, columns, reference: bool) -> None:
         self._compile_one, self._blocks = compile_one, (list(rows), list(columns))
         self._asked, self._reports = 0, {}
-        self._display_id, self._shown = f"what-fits-{uuid.uuid4().hex}", False
+        self._displayed = False
         self.finished = threading.Event()
         super().__init__(controls=controls(reference), values=start)
 
@@ -82,7 +82,7 @@ class WhatFits(View):
             self.trouble = f"{type(error).__name__}: {error}"
         self._show(running=False)
         self.finished.set()
-        self._renew_display()
+        self._renew_picture()
 
     def _too_slow(self, m: int, n: int) -> bool:
         report = self._reports[m, n]
@@ -103,16 +103,12 @@ class WhatFits(View):
         picture = fits_picture(self.values, dict(self._reports), *self._blocks)
         return still(picture, self.values), picture["sentence"]
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
+    def _ipython_display_(self, **kwargs) -> None:
+        self.finished.wait(1.0)  # what is cached is there by then
+        self._displayed = True
+        super()._ipython_display_(**kwargs)
 
-        self._shown = not self.finished.wait(1.0)  # what is cached is there by then
-        display(self._repr_mimebundle_(), raw=True, display_id=self._display_id)
-
-    def _renew_display(self) -> None:
-        """Once: the saved picture shall not be that of an empty map."""
-        if self._shown:
-            from IPython.display import update_display
-
-            self._shown = False
-            update_display(self._repr_mimebundle_(), raw=True, display_id=self._display_id)
+    def _renew_picture(self) -> None:
+        """The saved picture shall not be that of an empty map."""
+        if self._displayed:
+            update_display(self.picture_output(), raw=True, display_id=self.still_id)

@@ -375,8 +375,67 @@ def test_what_fits(notebook, lab_server):
     theme(notebook, "JupyterLab Dark")
     notebook.screenshot("fits-dark")
     theme(notebook, "JupyterLab Light")
-    (bundle,) = [o["data"] for o in notebook.outputs("show")]
-    assert "2 of 4 blocks fit" in bundle["text/plain"] or "4 of 4" in bundle["text/plain"]
     notebook.run("more")
     assert "L4, 1 warp, 1 stage, head_dim 128" in notebook.text("more")
+    picture, _ = notebook.outputs("show")
+    assert picture["data"]["text/plain"] == notebook.text("more").strip("'")
     no_trouble(notebook)
+
+
+# --------------------------------------------------------------------------------------------------
+# Saved and opened again
+
+ALL_FIVE = {
+    "player": "import flashlab\nflashlab.tile_player()",
+    "stepper": "flashlab.softmax_stepper()",
+    "traffic": "flashlab.traffic_explorer()",
+    "roof": "flashlab.roofline()",
+    "fits": "flashlab.what_fits(card='L4', blocks=(16, 64), num_stages=4)",
+}
+
+
+def images(notebook) -> list[dict]:
+    """The pictures in the outputs: how wide they were drawn, what they say to a screen reader."""
+    return notebook.page.locator(".jp-OutputArea-output img").evaluate_all(
+        "all => all.filter(i => i.offsetWidth).map(i => ({wide: i.naturalWidth, alt: i.alt}))"
+    )
+
+
+def test_saved_and_reopened(notebook, lab_server):
+    """Alive: five views, no picture twice. Reopened, trusted or not: five pictures, no error."""
+    path = write(lab_server, "five.ipynb", **ALL_FIVE)
+    notebook.open(path)
+    for cell in ALL_FIVE:
+        notebook.run(cell)
+    page = notebook.page
+    page.locator(".fl[data-running='false'][data-done='4']").wait_for()
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+    assert page.locator(".fl").count() == 5 and images(notebook) == []
+    notebook.screenshot("five-alive")
+    notebook._in_lab("await w.context.save();")
+    no_trouble(notebook)
+    saved = lab_server.folder / path
+    assert saved.stat().st_size < 150_000
+
+    # a new kernel, which knows nothing of the widgets: all there is, is in the file
+    for name in ("trusted", "untrusted"):
+        notebook.shut_down()
+        again = saved
+        if name == "untrusted":
+            again = saved.with_name("again.ipynb")
+            again.write_text(saved.read_text("utf-8").replace("tile_player()", "tile_player( )"))
+        page.goto(f"{lab_server.url}/lab?reset&token={lab_server.token}")
+        page.wait_for_function("window.jupyterapp !== undefined")
+        page.evaluate("async () => { await window.jupyterapp.restored; }")
+        notebook.open(f"pictures/{again.name}")
+        trusted = notebook._in_lab("return cells()[0].model.trusted;")
+        assert trusted == (name == "trusted")
+        page.locator(".jp-OutputArea-output img").nth(4).wait_for()
+        notebook.screenshot(f"five-{name}")
+        drawn = images(notebook)
+        assert len(drawn) == 5 and all(one["wide"] > 400 for one in drawn)
+        assert drawn[0]["alt"].startswith("three steps: 30 trips")
+        assert "4 of 4 blocks fit" in drawn[4]["alt"]
+        for words in ("Error displaying widget", "Loading widget"):
+            assert page.get_by_text(words).locator("visible=true").count() == 0
+    assert notebook.outside_requests == []
