@@ -209,7 +209,8 @@ def run(
         cells = [c for c in cells if not course.is_check(c) or _exercise(c) == only]
         while not course.is_check(cells[-1]):
             cells.pop()
-    env = {"NBGRADER_EXECUTION": "autograde"}
+    # kernels run in the interpreter, whatever the machine: triton asks once, when it is imported
+    env = {"NBGRADER_EXECUTION": "autograde", "TRITON_INTERPRET": "1"}
     with mock.patch.dict(os.environ, env), harness.seeded(seed):
         return [
             _run_cell(cell, (answers or {}).get(course.grade_id(cell)), scope) for cell in cells
@@ -218,8 +219,8 @@ def run(
 
 def _run_cell(cell, answer: str | None, scope: dict) -> CellResult:
     source = TransformerManager().transform_cell(cell.source if answer is None else answer)
-    filename = f"<{cell.id}>"
-    # so that a message can show the line, and Triton find a kernel's source
+    filename = f"<ipython-input-{cell.id}>"  # so that messages say "the cell"
+    # a message shows the line from here, and Triton reads a kernel's source
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     error, stderr = None, io.StringIO()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(stderr):

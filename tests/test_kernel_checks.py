@@ -104,6 +104,8 @@ def test_is_a_stub_not_answered_and_not_wrong():
     stub = edited("inside = offs < n", 'tl.static_assert(False, "YOUR CODE HERE")')
     with pytest.raises(NotImplementedError):
         kernels.run(stub, launch())
+    with pytest.raises(NotImplementedError):
+        kernels.check_compiles(stub, launch())
 
 
 def test_are_too_many_bytes_named_with_their_likely_cause():

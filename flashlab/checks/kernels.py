@@ -27,6 +27,7 @@ __all__ = ["compare", "rounded"]  # beside what is defined here
 
 SHORT = {"float16": "fp16", "bfloat16": "bf16", "float32": "fp32", "int32": "i32"}
 ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "int32": 4}
+STUB = "YOUR CODE HERE"  # what a kernel's stub asserts, see tools/lesson_source.py
 LAUNCH_SECONDS = 60.0  # a loop that never ends is stopped
 
 
@@ -145,7 +146,7 @@ def observe_kernel(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
         with meter:
             kernel[launch.grid](*args, **launch.constexprs, **launch.options)
     except NotImplementedError:
-        raise
+        raise _unanswered(kernel) from None
     except FlashlabError as error:
         done.fault = Fault("KernelFault", str(error))
     except Exception as error:
@@ -297,14 +298,26 @@ def _compile_options(launch: Launch) -> dict:
 
 
 def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100")) -> None:
-    """Fail where the real compiler refuses the kernel; its words name the learner's line."""
+    """Fail where the real compiler refuses the kernel; its words name the learner's line.
+
+    A stub raises NotImplementedError.
+    """
     for card in cards:
         found = report(kernel, launch, card)
+        if found.error.endswith(STUB):
+            raise _unanswered(kernel)
         if found.error:
             raise harness.CheckFailed(
                 f"{harness.name_of(kernel)} does not compile for the {found.card.name} "
                 f"({found.card.target}), although the interpreter runs it:\n{found.error}"
             )
+
+
+def _unanswered(kernel) -> NotImplementedError:
+    return NotImplementedError(
+        f"{harness.name_of(kernel)}, or a function that it calls, still has a stub: write it, run "
+        "its cell, then this one."
+    )
 
 
 def check_fits(kernel, launch: Launch, card: str):
