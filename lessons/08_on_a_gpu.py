@@ -205,11 +205,11 @@ check.absorb_tile__gpu(one_tile_kernel)
 #
 # <details><summary>After the prediction</summary>
 #
-# tf32 is worse than float16 by a factor of more than 5. float16 inputs were *rounded* before the
-# kernel saw them, and what counts is the error that the kernel adds. For tf32 the tensor core *cuts
-# off* 13 bits of each operand, and Triton does nothing about it first. A cut always goes toward zero,
-# so the errors add up instead of cancelling. On the same card we measured 4.3e-4 for cuBLAS, which
-# rounds before it multiplies. For float32 this course therefore writes `"ieee"`.
+# tf32 is worse than float16 by a factor of more than 5. In float16 the inputs are what they are: only
+# `p` and the output are rounded on the way. For tf32 the tensor core *cuts off* 13 bits of `q`, `k`,
+# `p` and `v`, and Triton does nothing about it first. A cut always goes toward zero, so the errors add
+# up instead of cancelling. On the same card we measured 4.3e-4 with cuBLAS, which rounds before it
+# multiplies. For float32 this course therefore writes `"ieee"`.
 #
 # </details>
 
@@ -347,8 +347,9 @@ check.flash_heads_kernel__gpu(flash_heads_kernel)
 #
 # The tile bytes are what your program instances ask for. They grow like $N^2$, and L2 hands out
 # nearly all of them. HBM gives each head's $K$ and $V$ about once if the tiles of a head run
-# together. If not, the $K$ and $V$ of 32 heads, 4 MB each, want to live in 50 MB of L2 at once, and
-# do not fit. The order costs no arithmetic. It only matters which number is `tl.program_id(0)`.
+# together. If not, the $K$ and $V$ of 32 heads, 4 MB each, want to live in 50 MB of L2 at once, and do
+# not fit. The order costs no arithmetic. It only matters which number is `tl.program_id(0)`. (A little
+# less than *at least* is possible: outputs that are still in L2 at the end are not counted.)
 #
 # </details>
 
