@@ -1,4 +1,4 @@
-"""`python -m autograder grade FOLDER`: what an instructor types."""
+"""`python -m autograder grade FOLDER` and `prove`: what an instructor types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder import bulk, course, gradebook, report
+from autograder import bulk, course, gradebook, prove, report
 from autograder.class_report import write_class
 from autograder.collect import Submission, collect
 from autograder.errors import GradingError
@@ -27,7 +27,10 @@ TABLE = 60  # submissions whose every exercise is printed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not."""
+    """0 when grading worked, whatever the marks; 2 with one line on stderr when it could not.
+
+    `prove` returns 1 when a proof fails.
+    """
     options = _parser().parse_args(arguments)
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -66,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     c.add_argument("before", type=Path, help="a grading's folder")
     c.add_argument("after", type=Path, help="another's")
     c.set_defaults(run=_compare)
+    p = commands.add_parser(
+        "prove", help="grade every answer whose marks are known; 1 if one fails"
+    )
+    p.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
+    p.set_defaults(run=_prove)
     return parser
 
 
@@ -103,7 +111,8 @@ def _grade(options) -> int:
             seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
             url = gradebook.url_of(options.gradebook, out)
             jobs.describe(folder=str(options.folder.resolve()), lesson=options.lesson, seed=seed)
-            jobs.describe(gradebook=url, due=options.due and options.due.isoformat())
+            kept = "" if gradebook.has_password(url) else url
+            jobs.describe(gradebook=kept, due=options.due and options.due.isoformat())
         else:
             done, total = jobs.counts()
             print(f"going on in {out}/: {done} of {total} are graded", file=sys.stderr)
@@ -117,7 +126,8 @@ def _regrade(options) -> int:
     with closing(Jobs(options.out)) as jobs:
         folder = Path(jobs.about()["folder"])
         isolation = find_isolation(options.trust_submissions, (folder, options.out))
-        if not jobs.again(options.student, options.exercise):
+        _url(options, jobs, options.out)  # before anything is put back
+        if not jobs.again(options.student, options.exercise) and not jobs.waiting():
             named = " ".join(filter(None, (options.student, options.exercise)))
             raise GradingError(f"nothing in {options.out} to grade again for {named or 'anybody'}")
         return _finish(options, options.out, jobs, isolation)
@@ -126,7 +136,7 @@ def _regrade(options) -> int:
 def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
     """Grade what waits, write the reports, print the table."""
     about, known = jobs.about(), course.lessons()
-    url = gradebook.url_of(options.gradebook, out) if options.gradebook else about["gradebook"]
+    url = _url(options, jobs, out)
     due = datetime.fromisoformat(about["due"]) if about.get("due") else None
     limits = Limits(cell_seconds=options.seconds, total_seconds=8 * options.seconds)
     settings = settings_of(about["seed"], limits, isolation)
@@ -146,6 +156,15 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
     print(report.table(results) if len(results) <= TABLE else report.summary(results))
     print(f"\nseed {about['seed']}; marks, feedback and gradebook are in {out}/")
     return 0
+
+
+def _url(options, jobs: Jobs, out: Path) -> str:
+    """The gradebook that is named now, or was when this grading began."""
+    url = gradebook.url_of(options.gradebook, out) if options.gradebook else ""
+    url = url or jobs.about().get("gradebook")
+    if not url:
+        raise GradingError("say --gradebook once more: its password is not kept")
+    return url
 
 
 def _goes_on(options) -> bool:
@@ -185,6 +204,14 @@ def _compare(options) -> int:
     lines = compare(options.before, options.after)
     print("\n".join(lines) or "no difference")
     return 0
+
+
+def _prove(options) -> int:
+    if options.lesson:
+        course.find_lesson(options.lesson)
+    text, proven = prove.prove(prove.proofs(options.lesson), prove.graded(options.lesson))
+    print(text)
+    return 0 if proven else 1
 
 
 def _fresh(out: Path) -> Path:

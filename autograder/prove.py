@@ -8,17 +8,23 @@ or what is wrong. Proofs that share a row are counted together:
     wrong answers   an answer of the bank is rejected, in the words that its docstring promises
     right answers   an unusual right answer passes all checks of the whole notebook
 
-A further kind of proof is a function that yields `Proof`s, added to `KINDS`.
+A further kind of proof is a function that yields `Proof`s, added to `KINDS`. What one grading of
+many submissions proves is a function that yields (proof, problem), in `GRADINGS`:
+
+    the bank, graded    the same answers, handed in: wrong ones lose points in their exercise alone
+    hostile cases       attacks and faults get the marks that honest work gets (autograder/hostile)
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import io
 import linecache
 import os
 import re
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -30,7 +36,8 @@ from unittest import mock
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder import course
+from autograder import course, hostile
+from autograder.sandbox import Limits
 from flashlab.checks import harness
 
 BANK = course.ROOT / "autograder"
@@ -55,10 +62,18 @@ class Proof:
             return f"{type(error).__name__}: {error}"
 
 
-def prove(proofs: list[Proof], jobs: int | None = None) -> tuple[str, bool]:
-    """(the table of all proofs, is everything proven?). jobs: processes, default one a core."""
+def prove(
+    proofs: list[Proof], graded: list[tuple[Proof, str]] = (), jobs: int | None = None
+) -> tuple[str, bool]:
+    """(the table of all proofs, is everything proven?).
+
+    graded: proofs that are judged already, each with its problem. jobs: processes, default one a
+    core.
+    """
     with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
         problems = list(pool.map(Proof.problem, proofs, chunksize=4))
+    proofs = proofs + [proof for proof, _ in graded]
+    problems += [problem for _, problem in graded]
     return table(proofs, problems), not any(problems)
 
 
@@ -107,7 +122,61 @@ def bank() -> Iterator[Proof]:
                 yield Proof(lesson, f"{kind} answers", name, judge, (path, seed))
 
 
+def bank_graded(lesson: str) -> Iterator[tuple[Proof, str]]:
+    """Every answer of the bank as a submission: the sandbox changes no verdict."""
+    paths = [p for kind in ("wrong", "right") for p in (BANK / f"{kind}_answers").glob("*/*/*.py")]
+    chosen = {}
+    for path in sorted(p for p in paths if lesson in ("", p.parts[-3])):
+        notebook = course.read(
+            course.ROOT / "solutions" / path.parts[-3] / f"{path.parts[-3]}.ipynb"
+        )
+        notebook = copy.deepcopy(notebook)
+        for cell in notebook.cells:
+            if course.grade_id(cell) == path.parts[-2]:
+                cell.source = path.read_text("utf-8")
+        chosen["-".join(path.with_suffix("").parts[-4:])] = path, nbformat.writes(notebook)
+    with tempfile.TemporaryDirectory(prefix="prove-") as folder:
+        for student, (path, text) in chosen.items():
+            handed_in = Path(folder) / "class" / student / f"{path.parts[-3]}.ipynb"
+            handed_in.parent.mkdir(parents=True)
+            handed_in.write_text(text, "utf-8")
+        results = hostile.graded(Path(folder) / "class", seed=SEEDS[1], limits=Limits())
+    for student, (path, _) in chosen.items():
+        kind = path.parts[-4].removesuffix("_answers")
+        proof = Proof(path.parts[-3], f"{kind} answers, graded", f"{student}, graded", str, ())
+        yield proof, _graded_problem(results[student], path, kind)
+
+
+def _graded_problem(result, path: Path, kind: str) -> str:
+    ours = [v for v in result.verdicts if v.exercise == path.parts[-2]]
+    lost = {v.check: v.reason for v in ours if v.points < v.out_of}
+    if kind == "right":
+        return f"lost {lost}" if lost else ""
+    check, told, seeds = promises(path)
+    if not lost or (check and check not in lost):
+        return f"{check or 'every check'} passes it"
+    if SEEDS[1] in seeds and not any(told in reason for reason in lost.values()):
+        return f"promised {told!r}, told: {' / '.join(lost.values())}"
+    return ""
+
+
+def hostile_cases(lesson: str) -> Iterator[tuple[Proof, str]]:
+    if lesson not in ("", hostile.LESSON):
+        return
+    with tempfile.TemporaryDirectory(prefix="prove-") as folder:
+        for case in hostile.run_all(Path(folder)):
+            name = f"hostile/{case.name}: {case.title}"
+            yield Proof(hostile.LESSON, "hostile cases", name, str, ()), case.problem
+
+
+def graded(lesson: str = "") -> list[tuple[Proof, str]]:
+    """What gradings prove, all or one lesson's: (proof, problem)."""
+    found = [pair for grading in GRADINGS for pair in grading(lesson)]
+    return sorted(found, key=lambda pair: pair[0].lesson)
+
+
 KINDS: list[Callable[[], Iterator[Proof]]] = [whole_lessons, bank]
+GRADINGS: list[Callable[[str], Iterator[tuple[Proof, str]]]] = [bank_graded, hostile_cases]
 
 
 def solved(lesson: str, seed: int) -> str:

@@ -107,6 +107,9 @@ check.hand_trace__trips(trips_scores, trips_softmax, trips_output)
 # %% [markdown] id="machine-counts"
 # Of the 30 trips, 8 carry $S$ and 2 carry $O$. The machine can count too. `flashlab.TwoLevelMemory` is a kitchen for NumPy code: an array in HBM
 # can be read and written by slices only, and every byte is counted.
+#
+# **Try it: predict, then play.** Which arrays are written and then read again? Decide. Then press
+# *Play*, or go step by step: the picture shows which tile crosses, and which line made it cross.
 
 
 # %% id="count-trips"
@@ -131,6 +134,7 @@ run4 = flashlab.measure(
     outputs={"s": square, "p": square, "out": ((4, 2), np.float64)},
 )
 print(run4.traffic)
+flashlab.tile_player(run4, titles=["three steps"])
 
 # %% [markdown] id="ask-naive-attention"
 # ## Exercise: attention in NumPy

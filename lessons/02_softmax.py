@@ -133,6 +133,8 @@ run = flashlab.measure(
     safe_softmax_hbm, {"x": scores}, {"y": ((1000,), np.float32)}, args=(64,), sram_bytes=2048
 )
 print(run.traffic)
+# Predict first: how much of x has been read when the first weight is stored? Then press Play.
+flashlab.tile_player(run, titles=["your three passes"])
 
 # %% check="safe_softmax_hbm__values" points=3
 """softmax(x) for any length and block, finite for huge and for very negative scores."""

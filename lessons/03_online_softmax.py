@@ -136,6 +136,9 @@ for name, x in {"falling": fall, "rising": fall[::-1]}.items():
         m, l = update(m, l, x[i : i + 2])
         below_one += bool(-np.inf < before < m)
     print(f"{name}: m = {m:.2f}, l = {l:.4f}, factor below 1 in {below_one} of 3 updates")
+# Predict first: of "random", "falling" and "rising", which shrinks its old terms the most often?
+# Then step through them. Beside the right sum stands what your update makes of it.
+flashlab.softmax_stepper(update)
 
 # %% check="update__values" points=4
 """m and l are those of all scores seen, whatever their order."""

@@ -337,8 +337,8 @@ check.tiled_attention_hbm__sram(tiled_attention_hbm)
 # %% [markdown] id="side-by-side-text"
 # ## Both ways, trip by trip
 #
-# On the left the three steps of lesson 01, on the right yours. A number after the name is the first
-# row of the tile.
+# On the left the three steps of lesson 01, on the right yours, one trip of each at a time. *Predict
+# first:* after how many trips is yours done, and which arrays does it never touch? Then press Play.
 
 
 # %% id="textbook"
@@ -364,23 +364,20 @@ x4, tall, square = {"q": q4, "k": k4, "v": v4}, ((4, 2), np.float64), ((4, 4), n
 old = flashlab.measure(textbook_tiles, x4, {"s": square, "p": square, "out": tall}).traffic
 spec = {"out": tall, "lse": ((4,), np.float64)}
 new = flashlab.measure(tiled_attention_hbm, x4, spec, args=(1.0, 2, 2)).traffic
-for n in range(max(old.trips, new.trips)):
-    sides = [t.events[n] if n < t.trips else None for t in (old, new)]
-    words = [f"{e.kind:5} {e.array} {e.region[0][0]}" if e else "" for e in sides]
-    print(f"{n + 1:2}  {words[0]:14} {words[1]}")
-print(f"bytes: {old.hbm_bytes} and {new.hbm_bytes}")
-print(f"SRAM peak: {old.sram_peak_bytes} and {new.sram_peak_bytes} bytes")
+for what in ("trips", "hbm_bytes", "sram_peak_bytes"):
+    print(f"{what}: {getattr(old, what)} and {getattr(new, what)}")
+flashlab.tile_player(old, new, titles=["three steps", "your tiles"])
 
 # %% [markdown] id="honest"
 # ## What the difference is, and what it is not
 #
-# The left column has 30 trips, the right one 12 for the same output and 2 more for the LSE, which
+# The left side has 30 trips, the right one 12 for the same output and 2 more for the LSE, which
 # the left one does not store. Of the 18 trips saved, 16 were those of $S$ and $P$. They are gone
 # because a score tile is used up at once. The other 2 were a tile of $Q$ that was fetched again:
 # the three steps could have kept it too.
 #
 # $K$ and $V$ cross just as often as before: once for each tile of $Q$. And the board is fuller, as
-# the last line shows. Tiling does not save arithmetic either: every score is still computed once.
+# the SRAM peak shows. Tiling does not save arithmetic either: every score is still computed once.
 
 # %% [markdown] id="number-that-matters"
 # ## The number that matters

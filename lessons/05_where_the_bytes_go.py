@@ -122,6 +122,10 @@ for BLOCK_M in (16, 32, 64, 128, 256):
     sizes = [(4096, 4096, 64, BLOCK_M, BLOCK_N) for BLOCK_N in (16, 32, 64, 128)]
     moved = [flash_traffic_bytes(*s, 2, "q", 4) / 1e6 for s in sizes]
     print(f"BLOCK_M {BLOCK_M:3}", *(f"{mb:6.1f}" for mb in moved))
+# Predict first: which slider moves FlashAttention-2's curve, BLOCK_M or BLOCK_N, and which the
+# other's? The crosses are measured, one for each order.
+runs = measured("q", 64, 64, 16, 16, 16), measured("k", 64, 64, 16, 16, 16)
+flashlab.traffic_explorer(*runs, titles=["queries outside", "keys outside"])
 
 # %% check="flash_traffic_bytes__queries_outside" points=3
 """Queries outside, with and without LSE: the bytes that the two-level memory measures."""
@@ -348,6 +352,8 @@ for way, (rows, moved) in ways.items():
     per_byte = intensity(rows, N, d, moved)
     roofs = [attainable_tflops(per_byte, c.tflops_16bit, c.hbm_gb_per_s) for c in cards]
     print(f"{way:30} {per_byte:7.1f}", *(f"{roof:7.1f}" for roof in roofs))
+# Predict first: which BLOCK_M lifts the tiles over the ridge of an A100? Of an H100? Then slide.
+flashlab.roofline(card="A100")
 
 # %% [markdown] id="ask-dram"
 # ## The third level

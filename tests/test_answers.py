@@ -127,6 +127,7 @@ def some(*judges):
 
 def test_is_it_all_in_one_table(monkeypatch, capsys):
     monkeypatch.setattr(prove, "KINDS", [some(holds, fails), some(breaks)])
+    monkeypatch.setattr(prove, "GRADINGS", [])
     assert cli.main(["prove"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == [LESSON, "kind", "1", "of", "3"]

@@ -239,7 +239,9 @@ def errors_of(path: Path, env: dict, folder: Path) -> list[tuple[str, str, str]]
 def test_does_an_untouched_notebook_fail_in_one_way_only(root, path, kernel_env, tmp_path):
     notebook = root / "course" / path.stem / f"{path.stem}.ipynb"
     errors = errors_of(notebook, kernel_env, tmp_path)
-    assert {name for _, name, _ in errors} == {"NotImplementedError"}, errors
+    # Unfinished is what a kernel's stub raises, a NotImplementedError with the kernel's line
+    names = {name for _, name, _ in errors}
+    assert names and names <= {"NotImplementedError", "Unfinished"}, errors
     failed = {cell for cell, _, _ in errors}
     checks = {cell.id for cell in read_lesson(path, root).cells if cell.kind == "check"}
     assert checks <= failed, f"checks that pass before anything is done: {checks - failed}"

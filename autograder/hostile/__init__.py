@@ -93,7 +93,7 @@ def run_all(folder: Path, jobs: int = 2, seed: int = 7, only: str = "") -> list[
         _write_honest(top)
     for name, case in chosen.items():
         _write(case, mixed / name)
-    alone, together = _graded(honest, jobs, seed), _graded(mixed, jobs, seed)
+    alone, together = (graded(top, seed, LIMITS, LESSON, jobs) for top in (honest, mixed))
     handled = [_judge(name, case, together.get(name)) for name, case in chosen.items()]
     before = {s: r.points for s, r in alone.items()}
     after = {s: r.points for s, r in together.items() if s in alone}
@@ -116,13 +116,15 @@ def _judge(name: str, case, result: Result | None) -> Handled:
     return Handled(name, title, case.MARK, result.points, problem)
 
 
-def _graded(folder: Path, jobs: int, seed: int) -> dict[str, Result]:
-    """{student: result} of one run as the command line does it."""
+def graded(
+    folder: Path, seed: int, limits: Limits, lesson: str = "", jobs: int = 2
+) -> dict[str, Result]:
+    """{student: result} of one run as the command line does it, beside `folder`."""
     out, known = folder.with_name(folder.name + "-graded"), course.lessons()
     out.mkdir()
     queue = Jobs(out)
-    queue.add(collect(folder, known, LESSON))
-    settings = settings_of(seed, LIMITS, find_isolation(hide=(folder, out)))
+    queue.add(collect(folder, known, lesson))
+    settings = settings_of(seed, limits, find_isolation(hide=(folder, out)))
     with Marks(f"sqlite:///{out}/gradebook.db", known) as book:
         bulk.run(queue, bulk.here(settings, jobs), book, out, lambda result: None)
     results = {}

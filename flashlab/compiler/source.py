@@ -96,7 +96,7 @@ def collect(kernel) -> Bundle:
             imports[name] = f"import {value.__name__} as {name}"
         elif is_jit(value):
             inner = python_function(value)
-            if inner.__module__.split(".")[0] == "triton":
+            if (inner.__module__ or "").split(".")[0] == "triton":
                 imports[name] = f"from {inner.__module__} import {inner.__name__} as {name}"
                 return
             visit(inner)

@@ -1,0 +1,3 @@
+"""Names, in another order."""
+
+refused = ("sum_f", "sum_e", "sum_c", "sum_b")

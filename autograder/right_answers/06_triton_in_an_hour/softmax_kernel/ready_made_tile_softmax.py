@@ -1,0 +1,11 @@
+"""tl.softmax of the tile."""
+
+
+@triton.jit
+def softmax_kernel(x_ptr, out_ptr, n_cols, BLOCK: tl.constexpr):
+    cols = tl.arange(0, BLOCK)
+    inside = cols < n_cols
+    offs = tl.program_id(0) * n_cols + cols
+    s = tl.load(x_ptr + offs, mask=inside, other=float("-inf")).to(tl.float32)
+    p = tl.softmax(s)
+    tl.store(out_ptr + offs, p, mask=inside)

@@ -1,0 +1,12 @@
+"""program_id not multiplied by BLOCK.
+Check: copy_kernel__values
+Told: their tiles overlap
+"""
+
+
+@triton.jit
+def copy_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    offs = tl.program_id(0) + tl.arange(0, BLOCK)
+    inside = offs < n
+    x = tl.load(x_ptr + offs, mask=inside)
+    tl.store(out_ptr + offs, x, mask=inside)

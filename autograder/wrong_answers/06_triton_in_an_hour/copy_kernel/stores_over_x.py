@@ -1,0 +1,12 @@
+"""Stores to x.
+Check: copy_kernel__values
+Told: never stored to
+"""
+
+
+@triton.jit
+def copy_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    offs = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = offs < n
+    x = tl.load(x_ptr + offs, mask=inside)
+    tl.store(x_ptr + offs, x, mask=inside)

@@ -1,0 +1,16 @@
+"""Python's exp takes no tile.
+Check: softmax_kernel__values
+Told: softmax_kernel
+"""
+
+
+@triton.jit
+def softmax_kernel(x_ptr, out_ptr, n_cols, BLOCK: tl.constexpr):
+    import math
+
+    cols = tl.arange(0, BLOCK)
+    inside = cols < n_cols
+    offs = tl.program_id(0) * n_cols + cols
+    s = tl.load(x_ptr + offs, mask=inside, other=float("-inf")).to(tl.float32)
+    p = math.exp(s - tl.max(s, 0))
+    tl.store(out_ptr + offs, p / tl.sum(p, 0), mask=inside)

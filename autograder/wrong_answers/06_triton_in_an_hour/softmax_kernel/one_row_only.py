@@ -1,0 +1,14 @@
+"""All instances take row 0.
+Check: softmax_kernel__values
+Told: stored to by program instances
+"""
+
+
+@triton.jit
+def softmax_kernel(x_ptr, out_ptr, n_cols, BLOCK: tl.constexpr):
+    cols = tl.arange(0, BLOCK)
+    inside = cols < n_cols
+    offs = cols
+    s = tl.load(x_ptr + offs, mask=inside, other=float("-inf")).to(tl.float32)
+    p = tl.exp(s - tl.max(s, 0))
+    tl.store(out_ptr + offs, p / tl.sum(p, 0), mask=inside)

@@ -1,0 +1,12 @@
+"""Bytes of a whole tile.
+Check: trace_mask__numbers
+Told: A lane that is off moves no byte
+"""
+
+# how many program instances?
+instances = 3
+# the last instance: its four offsets, and its mask as four times 1 (on) or 0 (off)
+offs_last = [8, 9, 10, 11]
+mask_last = [1, 1, 0, 0]
+# bytes that the last instance loads
+bytes_last = 16
