@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,9 +23,7 @@ def script_of(notebook: Path) -> str:
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     sources = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     lines = "\n\n".join(sources).splitlines()
-    return "\n".join(
-        line if line.lstrip()[:1] not in ("%", "!") else f"pass  # {line}" for line in lines
-    )
+    return "\n".join(re.sub(r"^(\s*)([%!])", r"\1pass  # \2", line) for line in lines)
 
 
 def run_one(notebook: Path, native: bool) -> dict:
