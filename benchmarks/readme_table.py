@@ -44,8 +44,8 @@ def table(results: dict) -> str:
     theirs = rows[128, False, SEQLENS[-1]]["forward"]["sdpa_cudnn"]["tflops"]
     lines += [
         "",
-        f"PyTorch's cuDNN backend, made for this card, is faster still: {theirs:.0f} TFLOP/s forward "
-        f"at head_dim 128, N = {SEQLENS[-1]:,}, no mask.",
+        f"PyTorch's cuDNN backend, made for this card, is faster still: {theirs:.0f} TFLOP/s "
+        f"forward at head_dim 128, N = {SEQLENS[-1]:,}, no mask.",
     ]
     last = {r["what"]: r for r in parts["bytes"]["rows"] if r["heads"] == 32}
     one = [r for r in parts["bytes"]["rows"] if r["what"] == "flash" and r["heads"] == 1]
