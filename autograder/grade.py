@@ -134,8 +134,8 @@ class Grader:
         result.seconds = time.monotonic() - start
         return result
 
-    def _sandbox(self) -> Sandbox:
-        return Sandbox(self.isolation, self._bench / "learner", self.limits)
+    def _sandbox(self, room: int = 0) -> Sandbox:
+        return Sandbox(self.isolation, self._bench / "learner", self.limits, room)
 
     def _host_sandbox(self) -> Sandbox:
         """The harness of kernels."""

@@ -12,7 +12,10 @@ import builtins
 import contextlib
 import io
 import os
+import resource
 import sys
+
+import numpy as np
 
 from autograder.frames import Channel, Closed, FrameError, dump, load
 from autograder.held import Finder
@@ -25,14 +28,26 @@ PRINTED = 1 << 18  # characters that one cell may print; what comes after is cou
 TEXT = 4000  # characters of an error's message
 
 
-def main() -> None:
+def main(room: int = 0) -> None:
+    """Serve until the pipe ends. room: bytes that may be taken from here on; 0: no such limit."""
     channel = take_pipes()
     sys.meta_path.insert(0, Finder())
     server = _Server(channel)
+    if room:
+        server.shell = _shell()
+        _leave_room(room)
     server.say({"ready": True})
     with contextlib.suppress(Closed):
         while True:
             server.serve_one()
+
+
+def _leave_room(room: int) -> None:
+    """Bound the address space: the operating system does, whatever code says of its memory."""
+    np.ones((64, 64)) @ np.ones((64, 64))  # BLAS takes its buffers now
+    with open("/proc/self/statm") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + room, size + room))
 
 
 def take_pipes() -> Channel:

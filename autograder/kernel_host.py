@@ -21,7 +21,7 @@ from flashlab.checks import harness, kernels
 from flashlab.compiler import process
 
 
-def main() -> None:
+def main(room: int) -> None:
     """Load everything once; then a fresh copy of this process for each submission."""
     channel = take_pipes()
     import flashlab.interpreter.meter  # noqa: F401  torch and triton with it

@@ -56,7 +56,7 @@ os.umask(0o077)
 sys.path[:0] = told["first"]
 sys.path += told["last"]
 from importlib import import_module
-import_module(told["program"]).main()
+import_module(told["program"]).main(told["room"])
 """
 
 
@@ -131,13 +131,14 @@ class Sandbox:
     """A running process that answers messages. Use as a context manager, or call `kill`."""
 
     def __init__(
-        self, isolation: Isolation, bench: Path, limits: Limits, host: bool = False
+        self, isolation: Isolation, bench: Path, limits: Limits, room: int = 0, host: bool = False
     ) -> None:
         """Start it on `bench` (autograder.bench.make_bench). Raises GradingError if it fails.
 
-        host: run the harness of kernels, with torch and triton, and no learner's cell.
+        room: bytes of address space beyond what it starts with, or 0 for no such limit. host: run
+        the harness of kernels, with torch and triton, and no learner's cell.
         """
-        self.limits, self.alive, self._host = limits, True, host
+        self.limits, self.alive, self._room, self._host = limits, True, room, host
         self._stderr = tempfile.TemporaryFile()
         self._folder = ""
         argv, cwd = self._argv(isolation, bench)
@@ -172,6 +173,7 @@ class Sandbox:
         python = [os.path.realpath(sys.executable), "-I", "-S", "-c", _START]
         program = "autograder.kernel_host" if self._host else "autograder.inside"
         told = {"limits": limits, "uid": 0, "last": list(_libraries()), "program": program}
+        told["room"] = self._room
         if self._host:
             del limits["RLIMIT_AS"]  # torch and the compiler reserve far more than they use
         if isolation.bwrap:

@@ -118,6 +118,14 @@ def _has_ellipsis(value) -> bool:
     return value is ...
 
 
+def long_seqlen(fn) -> int:
+    """In grading, a length whose N x N scores find no room where memory is watched; else 0.
+
+    There the bound is the operating system's, and no code can talk it away.
+    """
+    return getattr(fn, "__long_seqlen__", 0)
+
+
 def call(fn, *args, watch_memory: bool = False, why_changed: str = "", **kwargs) -> Outcome:
     """Call the learner's function and fail on everything that is wrong whatever the result is.
 

@@ -246,6 +246,12 @@ def tiled_attention__memory(tiled_attention) -> None:
             f"One tile of scores takes {tile:,}. Are the two blocks swapped, or is there a number "
             "in place of one? BLOCK_M counts queries, BLOCK_N keys.",
         )
+    n = harness.long_seqlen(tiled_attention)
+    if n and (longest := _peak(tiled_attention, n, n, n // 16, n // 16)) > n * n * 2:
+        harness.fail(
+            f"tiled_attention used {longest:,} bytes on N = {n:,}",
+            f"The whole N x N matrix takes {n * n * 4:,}: build one tile of it at a time.",
+        )
     harness.passed(f"{peak:,} bytes at most, a strip of scores would take {strip:,}")
 
 
