@@ -354,6 +354,7 @@ check.flash_heads_kernel__gpu(flash_heads_kernel)
 # </details>
 
 # %% id="recorded-bytes"
+record = flashlab.recorded()
 print(f"{record.label}; Nsight Compute; MB are 10^6 bytes; {record.bytes_of}")
 print(f"{'N':>6} {'order':>24} {'from HBM':>9} {'through L2':>11} {'tiles':>7} {'at least':>9}")
 for what, words in (("flash", "one head after the other"), ("heads_first", "all heads at once")):
