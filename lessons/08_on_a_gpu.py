@@ -542,7 +542,7 @@ print(
 #
 # ours, theirs = medians; flops = 4 N^2 d times batch times heads (halved if causal); tflops = flops
 # per second / 10^12; intensity = flops / bytes; roof = smaller of the peak and intensity times
-# bandwidth / 1000; return ours, tflops, theirs / ours, tflops / roof.
+# bandwidth / 1000; the ratio is their median over yours, the share tflops over the roof.
 #
 # </details>
 
