@@ -60,6 +60,7 @@ class _Run:
     def __init__(self, notebook: nbformat.NotebookNode, learner: Learner) -> None:
         self.learner = learner
         self.room, self.printed, self.count = OUTPUT_BYTES, 0, 0
+        self.held = False  # an official cell asked for what is not here
         self.stopped: dict[str, str] = {}  # cell -> why its process ended
         self.errors: dict[str, str] = {}  # cell -> what it raised
         self.needed = set()  # names that the learner's own cells read
@@ -106,8 +107,7 @@ class _Run:
         if not isinstance(output, list) or len(output) < 2 or self.room <= 0:
             return
         kind, text = str(output[0]), clean(output[1], OUTPUT_BYTES)
-        held = kind == "error" and "HeldBack" in str(output)
-        if held and not _is_learners(cell):
+        if kind == "error" and not _is_learners(cell) and self.for_want_of_something(output):
             note = "[not run while work is graded]\n"
             made = nbformat.v4.new_output("stream", name="stdout", text=note)
         elif kind == "error":
@@ -127,6 +127,11 @@ class _Run:
         if self.room <= 0:
             note = f"[output cut off here: more than {OUTPUT_BYTES >> 20} MB]\n"
             cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+
+    def for_want_of_something(self, output: list) -> bool:
+        """Did an official cell fail because of what is held back, or of a cell that did?"""
+        self.held = self.held or "HeldBack" in str(output)
+        return "HeldBack" in str(output) or (self.held and output[1] == "NameError")
 
     def explained(self, cell, outputs: list) -> list:
         """The check's outputs; where a name is missing, also why."""
