@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.13 python3.12; do \
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/.done
-EXTRAS := course,dev,grade,triton
+EXTRAS := course,dev,grade,cluster,postgres,triton
 ARGS ?=
 .DEFAULT_GOAL := help
 .PHONY: help lab build check test test-matrix grade system clean

@@ -111,7 +111,8 @@ def _grade(options) -> int:
             seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
             url = gradebook.url_of(options.gradebook, out)
             jobs.describe(folder=str(options.folder.resolve()), lesson=options.lesson, seed=seed)
-            jobs.describe(gradebook=url, due=options.due and options.due.isoformat())
+            kept = "" if gradebook.has_password(url) else url
+            jobs.describe(gradebook=kept, due=options.due and options.due.isoformat())
         else:
             done, total = jobs.counts()
             print(f"going on in {out}/: {done} of {total} are graded", file=sys.stderr)
@@ -125,7 +126,8 @@ def _regrade(options) -> int:
     with closing(Jobs(options.out)) as jobs:
         folder = Path(jobs.about()["folder"])
         isolation = find_isolation(options.trust_submissions, (folder, options.out))
-        if not jobs.again(options.student, options.exercise):
+        _url(options, jobs, options.out)  # before anything is put back
+        if not jobs.again(options.student, options.exercise) and not jobs.waiting():
             named = " ".join(filter(None, (options.student, options.exercise)))
             raise GradingError(f"nothing in {options.out} to grade again for {named or 'anybody'}")
         return _finish(options, options.out, jobs, isolation)
@@ -134,7 +136,7 @@ def _regrade(options) -> int:
 def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
     """Grade what waits, write the reports, print the table."""
     about, known = jobs.about(), course.lessons()
-    url = gradebook.url_of(options.gradebook, out) if options.gradebook else about["gradebook"]
+    url = _url(options, jobs, out)
     due = datetime.fromisoformat(about["due"]) if about.get("due") else None
     limits = Limits(cell_seconds=options.seconds, total_seconds=8 * options.seconds)
     settings = settings_of(about["seed"], limits, isolation)
@@ -154,6 +156,15 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
     print(report.table(results) if len(results) <= TABLE else report.summary(results))
     print(f"\nseed {about['seed']}; marks, feedback and gradebook are in {out}/")
     return 0
+
+
+def _url(options, jobs: Jobs, out: Path) -> str:
+    """The gradebook that is named now, or was when this grading began."""
+    url = gradebook.url_of(options.gradebook, out) if options.gradebook else ""
+    url = url or jobs.about().get("gradebook")
+    if not url:
+        raise GradingError("say --gradebook once more: its password is not kept")
+    return url
 
 
 def _goes_on(options) -> bool:

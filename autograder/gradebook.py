@@ -14,6 +14,8 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from traitlets.config import Config
 
 from autograder.course import Lesson
@@ -47,8 +49,14 @@ class Marks:
             os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
         try:
             self.gradebook = Gradebook(url)
+        except ModuleNotFoundError as error:
+            raise GradingError(
+                f"{error} for {shown(url)}: pip install 'flashlab[postgres]'"
+            ) from None
         except Exception as error:
-            raise GradingError(f"cannot open the gradebook {url}: {_first_line(error)}") from None
+            raise GradingError(
+                f"cannot open the gradebook {shown(url)}: {_first_line(error)}"
+            ) from None
 
     def enter(self, lesson: Lesson) -> None:
         """Enter the lesson's cells and points, as nbgrader does, once."""
@@ -62,11 +70,11 @@ class Marks:
             SaveCells().preprocess(nbformat.read(lesson.path, as_version=4), resources)
         except RuntimeError as error:  # nbgrader: cells changed although there are submissions
             raise GradingError(
-                f"the gradebook {self.url} belongs to another edition: {error}"
+                f"the gradebook {shown(self.url)} belongs to another edition: {error}"
             ) from None
         except Exception as error:
             raise GradingError(
-                f"cannot write to the gradebook {self.url}: {_first_line(error)}"
+                f"cannot write to the gradebook {shown(self.url)}: {_first_line(error)}"
             ) from None
         self.gradebook.db.expire_all()
         self._entered.add(lesson.name)
@@ -115,6 +123,18 @@ def url_of(named: str, folder: Path) -> str:
     if "://" in named:
         return named
     return f"sqlite:///{(Path(named) if named else folder / 'gradebook.db').resolve()}"
+
+
+def shown(url: str) -> str:
+    """`url` without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url
+
+
+def has_password(url: str) -> bool:
+    return shown(url) != url
 
 
 def _first_line(error: Exception) -> str:

@@ -22,7 +22,7 @@ import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("correctness", "speed", "compile", "bytes", "lessons")
+PARTS = ("correctness", "speed", "compile", "bytes", "metered", "lessons")
 
 
 def arguments() -> argparse.Namespace:

@@ -101,13 +101,15 @@ def test_does_the_solved_notebook_get_full_marks_and_the_untouched_one_none(less
     solved, untouched = (grade_one(s, known, seed=9) for s in collect(folder, known))
     assert solved.points == solved.out_of == sum(known[lesson].points.values())
     assert untouched.points == 0 and untouched.out_of == solved.out_of
+    assert len(nbformat.writes(solved.notebook)) < 300_000, "no picture bloats a graded notebook"
     names = {
         out.ename
         for cell in untouched.notebook.cells
         for out in cell.get("outputs", [])
         if out.output_type == "error"
     }
-    assert names == {"NotImplementedError"}
+    # Unfinished: a NotImplementedError too, of a kernel's stub
+    assert names and names <= {"NotImplementedError", "Unfinished"}
 
 
 def test_does_one_bad_submission_leave_the_others_alone(tmp_path, capfd, monkeypatch):
@@ -315,3 +317,15 @@ def test_does_a_named_gradebook_grow(tmp_path, monkeypatch):
     with Gradebook(f"sqlite:///{tmp_path}/term.db") as gradebook:
         scores = {s.student.id: s.score for s in gradebook.assignment_submissions(LESSON)}
     assert scores == {"ada": 2, "ben": 2}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [ANSWER, "globals()['tile_bytes'] = lambda r, c, i: r * c * i", f"%%time\n{ANSWER}"],
+)
+def test_does_an_answer_in_a_cell_of_ones_own_count(elsewhere, tmp_path):
+    notebook = released()
+    at = notebook.cells.index(cell_of(notebook, "tile_bytes"))
+    notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(elsewhere))
+    result = graded(tmp_path, notebook)
+    assert result.points == 2 and result.unanswered == ["tile_bytes"]

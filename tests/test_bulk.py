@@ -1,12 +1,17 @@
 """Can a grading be stopped anywhere and go on, with each submission graded once?"""
 
 import csv
+import glob
 import json
 import os
+import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -353,3 +358,112 @@ def test_do_two_students_never_share_a_file(tmp_path):
     pages = [p.read_text() for p in (tmp_path / "out" / "feedback").glob("*/*.html")]
     assert len(pages) == 4 and sum("2 of 2 points" in p for p in pages) == 2
     assert sum("has a name that is not UTF-8" in p for p in pages) == 1
+
+
+# --------------------------------------------------------------------------------------------------
+# Other machines, another database
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """(address, the workers' processes) of a Dask scheduler and three workers of one thread."""
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    port = free_port()
+    processes = [start([*dask, "--host", "127.0.0.1", "--port", port, "--no-dashboard"], tmp_path)]
+    address = f"tcp://127.0.0.1:{port}"
+    work = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nworkers", "1"]
+    work += ["--nthreads", "1", "--no-dashboard", "--no-nanny", "--death-timeout", "60"]
+    workers = [start([*work, "--name", f"w{i}"], tmp_path) for i in range(3)]
+    yield address, workers
+    for process in [*workers, *processes]:
+        process.kill()
+        process.wait()
+
+
+def start(words, folder):
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    log = (folder / "dask.log").open("a")
+    return subprocess.Popen([*map(str, words)], cwd=folder, env=env, stdout=log, stderr=log)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def test_is_every_mark_right_when_one_of_three_dask_workers_is_killed(cluster, tmp_path):
+    address, workers = cluster
+    marks, out = make_class(tmp_path / "class", 15), tmp_path / "out"
+    killed = threading.Thread(target=kill_after, args=(workers[1], out, 3))
+    killed.start()
+    assert grade(tmp_path / "class", "--out", out, "--scheduler", address) == 0
+    killed.join()
+    assert workers[1].poll() is not None and workers[0].poll() is None
+    assert marks_in(out) == marks
+    assert len(list((out / "graded").glob("*/*.ipynb"))) == 15
+
+
+def kill_after(worker, out, done):
+    while graded(out) < done:
+        time.sleep(0.01)
+    worker.kill()
+
+
+def test_is_a_scheduler_that_does_not_answer_one_line(tmp_path, capfd):
+    make_class(tmp_path / "class", 1)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    assert grade(tmp_path / "class", "--out", tmp_path / "out", "--scheduler", address) == 2
+    said = capfd.readouterr().err.strip().splitlines()
+    assert said[-1].startswith(f"autograder: no Dask scheduler answers at {address}")
+
+
+@pytest.fixture
+def postgres(tmp_path_factory):
+    """URL of a PostgreSQL server of this test's own."""
+    found = [shutil.which("initdb"), *sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))]
+    binaries = [Path(p).parent for p in found if p]
+    if not binaries:
+        pytest.skip("PostgreSQL is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    user = []
+    if os.getuid() == 0:  # the server refuses to run as root
+        os.chown(folder, 1000, 1000)
+        user = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"]
+    initdb, ctl = (str(binaries[-1] / name) for name in ("initdb", "pg_ctl"))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
+    data = str(folder / "data")
+    subprocess.run([*user, initdb, "-D", data, "-A", "trust", "-U", "nb"], **quiet)
+    told = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    log = str(folder / "log")
+    subprocess.run([*user, ctl, "-D", data, "-o", told, "-w", "-l", log, "start"], **quiet)
+    yield f"postgresql+psycopg://nb:secret@/postgres?host={folder}"
+    subprocess.run([*user, ctl, "-D", data, "-m", "immediate", "stop"], **quiet)
+    shutil.rmtree(folder)
+
+
+def test_can_the_gradebook_be_a_postgresql_database(postgres, tmp_path, capfd):
+    marks, out = make_class(tmp_path / "class", 3), tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out, "--gradebook", postgres) == 0
+    with Gradebook(postgres) as book:
+        found = {s.student.id: s.score for s in book.assignment_submissions(LESSON)}
+    assert found == marks
+    assert "secret" not in (out / "queue.db").read_bytes().decode("latin1")
+    assert cli.main(["regrade", str(out)]) == 2
+    assert "say --gradebook once more" in capfd.readouterr().err
+    assert cli.main(["regrade", str(out), "--gradebook", postgres]) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql+psycopg://nb:secret@127.0.0.1:1/x", "cannot open the gradebook postgresql"),
+        ("oracle+nothing://x", "cannot open the gradebook"),
+        ("sqlite:////nowhere/at/all.db", "cannot open the gradebook sqlite"),
+    ],
+)
+def test_is_a_gradebook_that_does_not_open_one_line(url, told, tmp_path, capfd):
+    make_class(tmp_path / "class", 1)
+    assert grade(tmp_path / "class", "--out", tmp_path / "out", "--gradebook", url) == 2
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1 and told in said and "secret" not in said

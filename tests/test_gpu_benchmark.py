@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 def test_do_all_parts_run_dry_and_write_their_records(tmp_path):
     out = tmp_path / "gpu.json"
-    parts = "correctness,compile,bytes,lessons"
+    parts = "correctness,compile,bytes,metered,lessons"
     command = [sys.executable, "benchmarks/gpu.py", "--dry-run", "--parts", parts, "--out", out]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -19,6 +19,7 @@ def test_do_all_parts_run_dry_and_write_their_records(tmp_path):
     correctness = written["parts"]["correctness"]
     assert correctness["cases"] >= 16 and correctness["failures"] == []
     assert written["parts"]["compile"]["verdicts_right"] == 1
+    assert written["parts"]["metered"]["failures"] == []
     assert "correctness: " in done.stdout
 
 
@@ -29,3 +30,14 @@ def test_is_a_machine_without_a_gpu_told_so_in_one_line():
     assert done.returncode == 2 or "card" in done.stdout
     if done.returncode == 2:
         assert done.stdout == "no CUDA device here; try --dry-run\n" and not done.stderr
+
+
+def test_are_the_readmes_figures_those_of_the_results():
+    done = subprocess.run(
+        [sys.executable, "benchmarks/readme_table.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "TFLOP/s, and in brackets" in (ROOT / "README.md").read_text("utf-8")

@@ -384,6 +384,32 @@ def test_is_the_figure_complete_before_it_is_shown():
 
 
 # --------------------------------------------------------------------------------------------------
+# The first slider
+
+
+def test_does_the_first_slider_draw_the_learners_formula_right_or_wrong():
+    forgets_p = flashlab.naive_traffic_slider(lambda n, m, d, b: (4 * n * d + 2 * n * m) * b)
+    forgets_p.set(N=131_072, head_dim=16)
+    here = 4 * (4 * 131_072 * 16 + 2 * 131_072**2)
+    assert forgets_p.knobs.shown["here"] == (131_072, here)
+    assert list(forgets_p.figure.data[0].y)[-1] == here
+    assert f"{here:,} bytes" in forgets_p.knobs.sentence
+    for odd in (0, -5, 10**30):  # a formula may be anything
+        ElementTree.fromstring(flashlab.naive_traffic_slider(lambda *_, n=odd: n).still()[0])
+
+
+def test_is_what_a_formula_raises_shown_beside_the_slider():
+    def picky(n, m, d, b):
+        return n * d // (d - 16)
+
+    slider = flashlab.naive_traffic_slider(picky)
+    slider.set(head_dim=16)
+    assert slider.knobs.trouble.startswith("ZeroDivisionError: ")
+    slider.set(head_dim=32)
+    assert slider.knobs.trouble == ""
+
+
+# --------------------------------------------------------------------------------------------------
 # Online-softmax stepper
 
 
@@ -694,6 +720,7 @@ WIDGETS = {
     "softmax_stepper": "flashlab.softmax_stepper()",
     "roofline": "flashlab.roofline()",
     "what_fits": "flashlab.what_fits()",
+    "naive_slider": "flashlab.naive_traffic_slider(lambda n, m, d, b: (4 * n * d + 4 * n * m) * b)",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,9 +23,7 @@ def script_of(notebook: Path) -> str:
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     sources = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     lines = "\n\n".join(sources).splitlines()
-    return "\n".join(
-        line if line.lstrip()[:1] not in ("%", "!") else f"pass  # {line}" for line in lines
-    )
+    return "\n".join(re.sub(r"^(\s*)([%!])", r"\1pass  # \2", line) for line in lines)
 
 
 def run_one(notebook: Path, native: bool) -> dict:
@@ -41,9 +40,11 @@ def run_one(notebook: Path, native: bool) -> dict:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return record | {"ok": False, "why": "took longer than 240 s"}
-    words = done.stderr.strip().splitlines()
+    printed, words = (
+        text.replace(f"{folder}/", "").strip().splitlines() for text in (done.stdout, done.stderr)
+    )
     record |= {"ok": done.returncode == 0, "why": "" if done.returncode == 0 else words[-1][:300]}
-    return record | {"printed": done.stdout.splitlines()[-60:], "stderr": words[-15:]}
+    return record | {"printed": printed[-60:], "stderr": words[-15:]}
 
 
 def run(options, results) -> dict:

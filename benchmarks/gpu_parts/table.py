@@ -13,6 +13,7 @@ def short(results: dict) -> str:
         "speed": _speed,
         "compile": _compile,
         "bytes": _bytes,
+        "metered": _metered,
         "lessons": _lessons,
     }
     for name, render in renderers.items():
@@ -91,6 +92,13 @@ def _bytes(part) -> list[str]:
         words = "".join(f"{row[key]:15.2f}" for key in keys)
         out.append(f"  {row['what']:12} {row['heads']:3} heads N={row['seqlen']:<8}{words}")
     return out
+
+
+def _metered(part) -> list[str]:
+    verdict = "differs" if part["failures"] else "equal"
+    return [
+        f"metered: {sum(part['bytes'].values()):,} bytes, {verdict}; natively: {part['native']}"
+    ]
 
 
 def _lessons(part) -> list[str]:

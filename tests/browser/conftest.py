@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import GOLDEN, ROOT
 from tools.build_lessons import BADGE
@@ -225,8 +225,20 @@ class Notebook:
         )
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser a file; every page of it has a context, and so a profile, of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(playwright.chromium.executable_path),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
-def notebook(lab_server) -> Iterator[Notebook]:
+def notebook(lab_server, chromium) -> Iterator[Notebook]:
     """An empty JupyterLab window; `.open(path)` opens a notebook of the copied course."""
     # a fresh copy each time: a saved widget without its kernel is an error in the console
     for old in lab_server.folder.iterdir():
@@ -234,33 +246,28 @@ def notebook(lab_server) -> Iterator[Notebook]:
     for course in (ROOT / "course", GOLDEN / "course"):
         if course.exists():
             shutil.copytree(course, lab_server.folder, dirs_exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(playwright.chromium.executable_path),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(120_000)
-        opened = Notebook(page)
+    page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(120_000)
+    opened = Notebook(page)
 
-        def guard(route) -> None:
-            if route.request.url.startswith(lab_server.url):
-                route.continue_()
-            elif route.request.url == BADGE:  # the one picture that lives elsewhere
-                route.fulfill(content_type="image/svg+xml", body=BLANK)
-            else:
-                opened.outside_requests.append(route.request.url)
-                route.abort()
+    def guard(route) -> None:
+        if route.request.url.startswith(lab_server.url):
+            route.continue_()
+        elif route.request.url == BADGE:  # the one picture that lives elsewhere
+            route.fulfill(content_type="image/svg+xml", body=BLANK)
+        else:
+            opened.outside_requests.append(route.request.url)
+            route.abort()
 
-        page.route("**/*", guard)
-        page.on(
-            "console",
-            lambda m: opened.console_errors.append(m.text) if m.type == "error" else None,
-        )
-        page.on("pageerror", lambda error: opened.console_errors.append(str(error)))
-        page.goto(f"{lab_server.url}/lab?reset&token={lab_server.token}")
-        page.wait_for_function("window.jupyterapp !== undefined")
-        page.evaluate("async () => { await window.jupyterapp.restored; }")
-        yield opened
-        opened.shut_down()
-        browser.close()
+    page.route("**/*", guard)
+    page.on(
+        "console",
+        lambda m: opened.console_errors.append(m.text) if m.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: opened.console_errors.append(str(error)))
+    page.goto(f"{lab_server.url}/lab?reset&token={lab_server.token}")
+    page.wait_for_function("window.jupyterapp !== undefined")
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
+    yield opened
+    opened.shut_down()
+    page.close()
