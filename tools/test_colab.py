@@ -41,8 +41,8 @@ PINS = {
 }
 # what these versions leave open and newer ones of which break them
 ALSO = ["jupyter_client<8", "traitlets<5.10", "setuptools<81", "pyzmq<26"]
-CELLS = {
-    "player": "import flashlab\nplayer = flashlab.tile_player()\nplayer",
+CELLS = {  # after an import in a cell of its own, as in every lesson
+    "player": "player = flashlab.tile_player()\nplayer",
     "stepper": "stepper = flashlab.softmax_stepper()\nstepper",
     "traffic": "traffic = flashlab.traffic_explorer()\ntraffic",
     "roof": "roof = flashlab.roofline()\nroof",
@@ -173,7 +173,8 @@ def main() -> int:
         folder = Path(home)
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         made = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
-        made.cells = [nbformat.v4.new_code_cell(code) for code in CELLS.values()]
+        made.cells = [nbformat.v4.new_code_cell(code)
+                      for code in ("import flashlab", *CELLS.values())]  # fmt: skip
         nbformat.write(made, folder / "widgets.ipynb")
         process, url = serve(python, folder, token)
         try:
