@@ -21,6 +21,7 @@ _LAZY: dict[str, str] = {
     "measure": "flashlab.memory",
     "metered": "flashlab.interpreter",
     "naive_traffic_slider": "flashlab.widgets.naive_slider",
+    "recorded": "flashlab.measurements",
     "roofline": "flashlab.widgets.roofline",
     "softmax_stepper": "flashlab.widgets.softmax_stepper",
     "tile_player": "flashlab.widgets.tile_player",

