@@ -475,8 +475,9 @@ draw_window(12, 4, 2)
 #
 # *20 minutes, hard, 7 points, about 30 lines.*
 #
-# One head, lengths equal, no gaps, as in lesson 07. Visit the blocks that hold sinks, then those of
-# the window, and nothing in between. Each block once: a key that is counted twice weighs twice.
+# One head, lengths equal, no gaps, as in lesson 07. Blocks begin at multiples of BLOCK_N. Visit those
+# that hold sinks, then those of the window, and nothing in between. Each block once: a key that is
+# counted twice weighs twice.
 #
 # *Predict first:* N = 4096, WINDOW = 512, SINKS = 4, both blocks 64. How many blocks does a tile of
 # queries visit, far down?

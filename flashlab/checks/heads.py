@@ -1,4 +1,4 @@
-"""Launches on (batch, nheads, seqlen, head_dim) tensors: layouts, arguments, readings gone wrong."""
+"""Launches on (batch, nheads, seqlen, head_dim) tensors, and what is read with wrong strides."""
 
 from __future__ import annotations
 
