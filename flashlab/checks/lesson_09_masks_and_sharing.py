@@ -54,10 +54,10 @@ WHY = {
     "sink_late": "One sink too many: the sinks are j < SINKS.",
     "wide": "The window is one key too wide: j > i - WINDOW, with the query's own key in it.",
     "narrow": "The window is one key too narrow: j > i - WINDOW, with the query's own key in it.",
-    "causal": "Nothing is forgotten: keys at or before i - WINDOW are hidden, unless they are sinks.",
+    "causal": "Nothing is forgotten: hide keys at or before i - WINDOW, unless they are sinks.",
     "twice": (
-        "Keys are counted twice where sinks and window lie in one block: visit each block once, the "
-        "sinks' blocks end where the window's begin."
+        "Keys are counted twice where sinks and window lie in one block: visit each block once, "
+        "the sinks' blocks end where the window's begin."
     ),
     "gap": "The window begins too late: the tile's first query looks back the furthest.",
 }
@@ -502,7 +502,7 @@ def _compare_decode(got, q, k, v, group: int, dtype: str, name: str) -> None:
     whole = k.shape[2] // 16 * 16
     same = np.repeat(q[:, ::group], group, axis=1)
     wrong = [
-        ("Key heads and query heads are matched wrongly: neighbours share, head h reads h // GROUP.",
+        ("Query heads are matched with the wrong key heads: query head h reads h // GROUP.",
          lambda: out(q, h % nheads_k)),
         ("Every instance walks over the first head of k and v: start at instance * seqlen_k * "
          "HEAD_DIM.", lambda: out(q, own, k=first, v=first_v)),
