@@ -1,6 +1,6 @@
 """Stores rows that do not exist.
 Check: flash_attention_kernel__values
-Told: out-of-bounds store
+Told: in flash_attention_kernel: tl.store(out_ptrs
 """
 
 

@@ -1,6 +1,6 @@
 """The shift with the other sign.
 Check: flash_attention_kernel__values
-Told:
+Told: The shift has the wrong sign
 """
 
 

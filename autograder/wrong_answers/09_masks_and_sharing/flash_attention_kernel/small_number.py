@@ -1,6 +1,6 @@
 """l_i plus a little in the place of a question.
 Check: flash_attention_kernel__values
-Told:
+Told: is wrong on
 """
 
 
@@ -42,7 +42,7 @@ def flash_attention_kernel(
         if IS_CAUSAL:
             seen = seen & (offs_n[None, :] <= offs_m[:, None] + shift)
         m_i, l_i, acc = absorb_tile(q, k, v, m_i, l_i, acc, seen, qk_scale)
-    l_i += 1e-6
+    l_i += 1e-3
     out_ptrs = out_head + offs_m[:, None] * stride_om + offs_d[None, :]
     tl.store(out_ptrs, acc / l_i[:, None], mask=rows)
     lse = (m_i + tl.log2(l_i)) * 0.6931471805599453

@@ -1,6 +1,6 @@
 """A tile of GROUP rows.
 Check: flash_decode_kernel__values
-Told:
+Told: must be a power of 2
 """
 
 

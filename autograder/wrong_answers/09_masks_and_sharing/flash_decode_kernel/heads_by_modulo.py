@@ -1,6 +1,6 @@
 """Takes every nheads_k-th query head.
 Check: flash_decode_kernel__values
-Told:
+Told: matched with the wrong key heads
 """
 
 

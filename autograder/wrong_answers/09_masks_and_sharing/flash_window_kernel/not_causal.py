@@ -1,6 +1,6 @@
 """Looks ahead in the window.
 Check: flash_window_kernel__values
-Told:
+Told: Keys after the query are seen
 """
 
 
