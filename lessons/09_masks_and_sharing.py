@@ -276,11 +276,10 @@ def flash_attention_kernel(
 
 
 # %% id="try-attention" tags=["try"]
-def launch(q, k, v, causal, BLOCK_M=16, BLOCK_N=16, device="cpu"):
+def launch(q, k, v, causal, BLOCK_M=16, BLOCK_N=16):
     """(out, lse, meter) of q (batch, nheads, seqlen_q, head_dim), k and v with fewer heads."""
-    q, k, v = (x.to(device) for x in (q, k, v))
     batch, nheads, seqlen_q, head_dim = q.shape
-    out, lse = torch.empty_like(q), torch.empty(batch, nheads, seqlen_q, device=device)
+    out, lse = torch.empty_like(q), torch.empty(batch, nheads, seqlen_q)
     strides = [s for x in (q, k, v, out) for s in x.stride()[:3]]
     with flashlab.metered(outputs=("out_ptr", "lse_ptr")) as meter:
         flash_attention_kernel[(triton.cdiv(seqlen_q, BLOCK_M), batch * nheads)](
@@ -584,9 +583,9 @@ check.flash_window_kernel__gpu(flash_window_kernel)
 N, d, heads = 16384, 64, 32
 full = 2 * heads * (N // 128) * N * d * 2
 half = 2 * heads * causal_bytes(N, N, d, 128, 64, 2)
-per_tile = 1 + (1024 + 128) // 64  # a block of sinks, and the blocks of a window of 1,024
+per_tile = 1 + (1024 + 128) // 64  # far down: a block of sinks, and those of a window of 1,024
 window = 2 * heads * (N // 128) * per_tile * 64 * d * 2
-for name, size in (("full", full), ("causal", half), ("window 1,024 + sinks, about", window)):
+for name, size in (("full", full), ("causal", half), ("window 1,024 + sinks", window)):
     print(f"{name:>28}: {size / 1e9:6.2f} GB through L2, {full / size:5.1f} times fewer")
 print(
     f"{'the cache itself':>28}: {2 * heads * N * d * 2 / 1e9:6.2f} GB, groups of 4: {2 * heads * N * d / 2 / 1e9:.2f} GB"
