@@ -73,7 +73,7 @@ def json_mutants(draw):
             if what == "gone":
                 del parent[key]
             elif what == "changed":
-                parent[key] = draw(values)
+                parent[key] = copy.deepcopy(draw(values))
             elif what == "wrapped":
                 parent[key] = [parent[key]]
             elif isinstance(parent, list):
