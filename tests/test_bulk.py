@@ -470,6 +470,7 @@ def test_is_a_gradebook_that_does_not_open_one_line(url, told, tmp_path, capfd):
 
 
 def test_has_the_container_all_that_grading_needs(tmp_path):
+    (tmp_path / "course").mkdir()
     for line in (ROOT / "autograder" / "Containerfile").read_text().splitlines():
         if line.startswith("COPY"):
             *sources, target = line.split()[1:]
