@@ -15,7 +15,7 @@ READY := .venv/.done
 EXTRAS := course,dev,grade,cluster,postgres,triton
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help lab build check test test-matrix grade system clean
+.PHONY: help lab build check test test-matrix test-colab grade system clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | \
@@ -37,6 +37,9 @@ test: check system ## everything that CI runs
 
 test-matrix: $(READY) ## the bench against several versions of triton
 	$(BIN)/python tools/test_matrix.py $(ARGS)
+
+test-colab: $(READY) system ## the widgets with the package versions that Colab ships
+	$(BIN)/python tools/test_colab.py $(ARGS)
 
 grade: $(READY) ## grade a folder: ARGS="FOLDER --lesson 01_naive_attention" (default: the sample class)
 	$(BIN)/python -m autograder grade $(ARGS)

@@ -16,6 +16,7 @@ from flashlab.checks import observe
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "flashlab"
 INSIDE = ("__init__", "frames", "held", "inside", "read")  # of autograder
+HOST = (*INSIDE, "kernel_host", "kernel_source", "plain")
 REAL = {"__init__", "cards", "errors", "memory", "traffic", "checks/__init__", "checks/observe"}
 # Libraries with ready-made attention. NumPy lessons are graded without them.
 LIBRARIES = ("torch", "functorch", "torchgen", "triton", "jax", "jaxlib", "tensorflow", "keras",
@@ -29,25 +30,27 @@ from autograder.held import answer
 def __getattr__(name):
     return answer(__name__, name)
 '''
+_TOOL = _ANSWER.replace("Holds answers: empty", "Not here").replace("answer", "tool")
 _PICTURE = '''"""Not needed while work is graded."""
 
 from autograder.held import picture as __getattr__
 '''
 
 
-def make_bench(folder: Path, held: tuple[str, ...] = LIBRARIES) -> Path:
+def make_bench(folder: Path, host: bool = False) -> Path:
     """Fill `folder` and return it; `folder/site-packages` goes on the sandbox's path.
 
-    held: libraries that cannot be imported there. The code lies in a folder of that name so that
-    `flashlab` takes none of it for the learner's.
+    The code lies in a folder of that name so that `flashlab` takes none of it for the learner's.
+    host: for the harness of kernels, where nobody else's Python runs: all of flashlab.
     """
     top = folder / "site-packages"
-    for name in INSIDE:
+    for name in HOST if host else INSIDE:
         _write(top / "autograder" / f"{name}.py", (HERE / f"{name}.py").read_text())
-    _write(top / "autograder" / "held.txt", "\n".join(held))
+    _write(top / "autograder" / "held.txt", "" if host else "\n".join(LIBRARIES))
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).with_suffix("").as_posix()
-        _write(top / "flashlab" / f"{name}.py", _edition(name, path.read_text()))
+        text = path.read_text()
+        _write(top / "flashlab" / f"{name}.py", text if host else _edition(name, text))
     compileall.compile_dir(top, quiet=2)
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -63,7 +66,9 @@ def _edition(name: str, source: str) -> str:
     if name in REAL:
         return _without_answers(name, source)
     module = "flashlab." + name.removesuffix("/__init__").replace("/", ".")
-    return _ANSWER if module.startswith(observe.ANSWER_MODULES) else _PICTURE
+    if module.startswith(observe.ANSWER_MODULES):
+        return _ANSWER
+    return _PICTURE if module.startswith("flashlab.widgets") else _TOOL
 
 
 def _without_answers(name: str, source: str) -> str:

@@ -28,6 +28,7 @@ class Submission:
     lesson: str = ""  # "" until it has been read
     problem: str = ""
     sha: str = ""  # SHA-256 of the file
+    only: str = ""  # the one exercise that is to be graded
     received: str = ""  # when it came in, ISO 8601 in UTC; by default the file's own time
 
 

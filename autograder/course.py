@@ -59,6 +59,11 @@ def grade_id(cell) -> str:
     return found if isinstance(found, str) else ""
 
 
+def exercise_of(cell) -> str:
+    """The exercise that a check cell belongs to."""
+    return grade_id(cell).partition("__")[0]
+
+
 def is_check(cell) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
 

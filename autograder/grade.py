@@ -16,13 +16,14 @@ from autograder.collect import Submission
 from autograder.course import Lesson, grade_id, is_answer, is_check
 from autograder.execute import execute
 from autograder.frames import FrameError
+from autograder.kernels import KernelHost, host_limits
 from autograder.learner import Learner, clean
 from autograder.read import NotANotebook, parse
 from autograder.sandbox import Isolation, Limits, Sandbox, Stopped, find_isolation
 from autograder.transplant import transplant
 
 # errors whose text says it all
-_OWN = ("CheckFailed", "NotDefined", "NotReached", "Stopped")
+_OWN = ("CheckFailed", "NotDefined", "NotGraded", "NotReached", "Stopped")
 
 
 @dataclass
@@ -92,12 +93,14 @@ class Grader:
         self.limits = limits or Limits()
         self.isolation = isolation or find_isolation()
         self._bench = Path(tempfile.mkdtemp(prefix="bench-"))
+        self._host = KernelHost(self._host_sandbox, self.limits)
 
     def __enter__(self) -> Grader:
-        make_bench(self._bench)
+        make_bench(self._bench / "learner")
         return self
 
     def __exit__(self, *exc) -> None:
+        self._host.close()
         remove_bench(self._bench)
 
     def grade(self, submission: Submission, content: bytes | None = None) -> Result:
@@ -118,17 +121,28 @@ class Grader:
         notebook, result.remarks = transplant(cells, lesson)
         self._note_answers(result, notebook, lesson)
         learner = Learner(self._sandbox, self.limits)
+        only = submission.only
         try:
-            result.remarks += execute(notebook, lesson.name, learner, self.seed)
+            result.remarks += execute(
+                notebook, lesson.name, learner, self._host, self.seed, only, result.unanswered
+            )
         finally:
             learner.close()
+            self._host.end()
         result.notebook = notebook
         result.verdicts = [verdict_of(cell) for cell in notebook.cells if is_check(cell)]
         result.seconds = time.monotonic() - start
         return result
 
-    def _sandbox(self) -> Sandbox:
-        return Sandbox(self.isolation, self._bench, self.limits)
+    def _sandbox(self, room: int = 0) -> Sandbox:
+        return Sandbox(self.isolation, self._bench / "learner", self.limits, room)
+
+    def _host_sandbox(self) -> Sandbox:
+        """The harness of kernels."""
+        bench = self._bench / "host"
+        if not bench.exists():
+            make_bench(bench, host=True)
+        return Sandbox(self.isolation, bench, host_limits(self.limits), host=True)
 
     def _cells(self, content: bytes) -> list[dict]:
         """The notebook's cells; a large notebook is read in a sandbox, where memory is bounded."""

@@ -71,9 +71,9 @@ class Jobs:
                 key = s.student, str(s.path), s.sha
                 self._db.execute("delete from job where student = ? and path = ? and sha != ?", key)
                 self._db.execute(
-                    "insert or ignore into job (student, path, sha, lesson, problem, received) "
-                    "values (?, ?, ?, ?, ?, ?)",
-                    (*key, s.lesson, s.problem, s.received),
+                    "insert or ignore into job (student, path, sha, lesson, problem, received, "
+                    "only_exercise) values (?, ?, ?, ?, ?, ?, ?)",
+                    (*key, s.lesson, s.problem, s.received, s.only),
                 )
 
     def again(self, student: str = "", exercise: str = "") -> int:
@@ -96,8 +96,8 @@ class Jobs:
     def waiting(self) -> list[Job]:
         """The jobs without a result; those that ended a worker come last."""
         rows = self._db.execute(
-            "select id, tries, student, path, lesson, problem, sha, received from job "
-            "where result is null order by tries, id"
+            "select id, tries, student, path, lesson, problem, sha, only_exercise, received "
+            "from job where result is null order by tries, id"
         )
         return [
             Job(id, Submission(student, Path(path), *rest), tries)

@@ -16,6 +16,8 @@ import nbformat
 import numpy as np
 
 from autograder.errors import GradingError
+from autograder.kernel_source import Refused, lift
+from autograder.kernels import KernelHost, StandIn
 from autograder.learner import Learner, Missing, clean
 from autograder.sandbox import Stopped
 from flashlab.checks import harness
@@ -23,7 +25,9 @@ from flashlab.checks import harness
 REASON = 4000  # characters
 
 
-def judge(cell, lesson: str, learner: Learner, seed: int) -> list[nbformat.NotebookNode]:
+def judge(
+    cell, lesson: str, learner: Learner, host: KernelHost, seed: int
+) -> list[nbformat.NotebookNode]:
     """The outputs of the check cell: its line on stdout, or one error that says why not.
 
     seed: the check draws its inputs from it. Raises GradingError when the cell is no check cell.
@@ -32,16 +36,21 @@ def judge(cell, lesson: str, learner: Learner, seed: int) -> list[nbformat.Noteb
     printed, error = io.StringIO(), None
     try:
         with learner.cell():
-            args = [_value(arg, learner) for arg in call.args]
-            kwargs = {k.arg: _value(k.value, learner) for k in call.keywords}
+            host.start_clock()
+            args = [_value(arg, learner, host) for arg in call.args]
+            kwargs = {k.arg: _value(k.value, learner, host) for k in call.keywords}
             with contextlib.redirect_stdout(printed), harness.seeded(seed), _no_warnings():
                 function(*args, **kwargs)
     except harness.CheckFailed as failure:
         error = "CheckFailed", str(failure)
     except NotImplementedError as stub:
         error = "NotImplementedError", str(stub)
+    except GradingError:
+        raise
     except Stopped as stop:
         error = "Stopped", f"{_subject(call)} {stop}"
+    except Refused as refused:
+        error = "CheckFailed", str(refused)
     except Missing as missing:
         error = "NameError", f"{missing} is not defined"
     except Exception as unexpected:  # a value that no check thought of: the learner's to mend
@@ -68,16 +77,17 @@ def error_output(kind: str, text: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_output("error", ename=kind, evalue=text, traceback=[f"{kind}: {text}"])
 
 
-def _value(node: ast.expr, learner: Learner):
+def _value(node: ast.expr, learner: Learner, host: KernelHost):
     """An argument of the call: a name of the learner's, a constant, or a list or dict of them."""
     if isinstance(node, ast.Name):
-        return learner.look(node.id)
+        kernel = lift(learner.sources, node.id)
+        return learner.look(node.id) if kernel is None else StandIn(host, kernel)
     if isinstance(node, (ast.List, ast.Tuple)):
-        values = [_value(item, learner) for item in node.elts]
+        values = [_value(item, learner, host) for item in node.elts]
         return values if isinstance(node, ast.List) else tuple(values)
     if isinstance(node, ast.Dict):
         keys = [ast.literal_eval(key) for key in node.keys]
-        return dict(zip(keys, (_value(v, learner) for v in node.values), strict=True))
+        return dict(zip(keys, (_value(v, learner, host) for v in node.values), strict=True))
     return ast.literal_eval(node)
 
 

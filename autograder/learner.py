@@ -21,6 +21,8 @@ from autograder.sandbox import Limits, Sandbox, Stopped, TookTooLong
 from flashlab.checks.observe import Fault, Outcome
 from flashlab.memory import Run, TwoLevelMemory
 
+LONG_SEQLEN = 8192  # of a function that gets little room
+ROOM = 2 * LONG_SEQLEN**2  # bytes: half of its N x N scores
 MAX_TRIPS = 100_000  # tiles and calls back, of one call
 _UNPRINTABLE = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
@@ -47,10 +49,13 @@ class Learner:
     A cell that ended its process is left out the next time: it costs what it would have defined.
     """
 
-    def __init__(self, start: Callable[[], Sandbox], limits: Limits) -> None:
+    def __init__(self, start: Callable[[int], Sandbox], limits: Limits) -> None:
+        """start(room): a new process; room: bytes that it may take beyond what it starts with, or 0
+        for no such limit."""
         self.limits = limits
         self._start, self._sandbox = start, None
         self._cells: list[str] = []  # sources that ran and did not end the process
+        self.sources: list[str] = []  # all that were to be run
         self._end = time.monotonic() + limits.total_seconds
         self._deadline, self._starts = self._end, 0
 
@@ -68,6 +73,7 @@ class Learner:
 
     def run(self, source: str) -> dict:
         """Run one cell: {"outputs": [...], "printed": characters}. Raises Stopped."""
+        self.sources.append(source)
         with self.cell():
             reply = self.ask({"do": "run", "source": source})
         self._cells.append(source)
@@ -123,10 +129,20 @@ class Learner:
                 raise Stopped(self._used_up())
             if self._starts > self.limits.restarts:
                 raise Stopped(f"ended or hung {self._starts} times")
-            self._sandbox = self._start()
+            self._sandbox = self._start(0)
             self._starts += 1
             self._replay()
         return self._sandbox
+
+    def ask_in_little_room(self, message: dict) -> dict:
+        """The answer of a process in the same state that has only ROOM bytes for everything."""
+        self.close()
+        self._sandbox = self._start(ROOM)
+        try:
+            self._replay()
+            return self._ask(self._sandbox, message)
+        finally:
+            self.close()
 
     def _replay(self) -> None:
         cells, self._cells = self._cells, []
@@ -152,6 +168,8 @@ class Learner:
 class Function:
     """A learner's function, which stays where it is."""
 
+    __long_seqlen__ = LONG_SEQLEN
+
     def __init__(self, learner: Learner, name: str) -> None:
         self.__name__ = name
         self._learner = learner
@@ -159,8 +177,14 @@ class Function:
     def __observe__(self, args, kwargs, watch_memory: bool) -> Outcome:
         """Call it once; see `flashlab.checks.observe.observe`."""
         message = {"do": "call", "name": self.__name__, "args": list(args), "kwargs": kwargs}
-        reply = self._learner.ask({**message, "watch_memory": bool(watch_memory)})
-        return _outcome(reply, len(args))
+        message["watch_memory"] = bool(watch_memory)
+        longest = max((len(a) for a in args if isinstance(a, np.ndarray) and a.ndim), default=0)
+        if not watch_memory or longest < LONG_SEQLEN:
+            return _outcome(self._learner.ask(message), len(args))
+        outcome = _outcome(self._learner.ask_in_little_room(message), len(args))
+        if outcome.fault is not None and outcome.fault.kind == "MemoryError":
+            outcome.fault, outcome.peak_bytes = None, ROOM + 1
+        return outcome
 
     def __measure__(self, inputs, outputs, args, sram_bytes) -> Run:
         """Call it on a two-level memory whose HBM is ours; see `flashlab.memory.measure`."""

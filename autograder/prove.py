@@ -140,7 +140,8 @@ def bank_graded(lesson: str) -> Iterator[tuple[Proof, str]]:
             handed_in = Path(folder) / "class" / student / f"{path.parts[-3]}.ipynb"
             handed_in.parent.mkdir(parents=True)
             handed_in.write_text(text, "utf-8")
-        results = hostile.graded(Path(folder) / "class", seed=SEEDS[1], limits=Limits())
+        only = {student: path.parts[-2] for student, (path, _) in chosen.items()}
+        results = hostile.graded(Path(folder) / "class", SEEDS[1], Limits(), only=only)
     for student, (path, _) in chosen.items():
         kind = path.parts[-4].removesuffix("_answers")
         proof = Proof(path.parts[-3], f"{kind} answers, graded", f"{student}, graded", str, ())

@@ -55,8 +55,8 @@ if told["uid"]:
 os.umask(0o077)
 sys.path[:0] = told["first"]
 sys.path += told["last"]
-from autograder.inside import main
-main()
+from importlib import import_module
+import_module(told["program"]).main(told["room"])
 """
 
 
@@ -130,9 +130,15 @@ def _try_out(isolation: Isolation) -> str:
 class Sandbox:
     """A running process that answers messages. Use as a context manager, or call `kill`."""
 
-    def __init__(self, isolation: Isolation, bench: Path, limits: Limits) -> None:
-        """Start it on `bench` (autograder.bench.make_bench). Raises GradingError if it fails."""
-        self.limits, self.alive = limits, True
+    def __init__(
+        self, isolation: Isolation, bench: Path, limits: Limits, room: int = 0, host: bool = False
+    ) -> None:
+        """Start it on `bench` (autograder.bench.make_bench). Raises GradingError if it fails.
+
+        room: bytes of address space beyond what it starts with, or 0 for no such limit. host: run
+        the harness of kernels, with torch and triton, and no learner's cell.
+        """
+        self.limits, self.alive, self._room, self._host = limits, True, room, host
         self._stderr = tempfile.TemporaryFile()
         self._folder = ""
         argv, cwd = self._argv(isolation, bench)
@@ -165,10 +171,14 @@ class Sandbox:
     def _argv(self, isolation: Isolation, bench: Path) -> tuple[list[str], str | None]:
         limits = _resource_limits(self.limits)
         python = [os.path.realpath(sys.executable), "-I", "-S", "-c", _START]
-        told = {"limits": limits, "uid": 0, "last": list(_libraries())}
+        program = "autograder.kernel_host" if self._host else "autograder.inside"
+        told = {"limits": limits, "uid": 0, "last": list(_libraries()), "program": program}
+        told["room"] = self._room
+        if self._host:
+            del limits["RLIMIT_AS"]  # torch and the compiler reserve far more than they use
         if isolation.bwrap:
             told |= {"uid": _uid() if isolation.root else 0, "first": ["/bench/site-packages"]}
-            wrap = _wrap(isolation, bench, self.limits)
+            wrap = _wrap(isolation, bench, self.limits, self._host)
             return [*wrap, *python, json.dumps(told)], None
         del limits["RLIMIT_NPROC"]  # it would count the instructor's own processes
         self._folder = tempfile.mkdtemp(prefix="lesson-")
@@ -245,7 +255,7 @@ class Sandbox:
 # bubblewrap's words
 
 
-def _wrap(isolation: Isolation, bench: Path, limits: Limits) -> list[str]:
+def _wrap(isolation: Isolation, bench: Path, limits: Limits, host: bool = False) -> list[str]:
     """The command line up to the program that runs inside."""
     if isolation.root:
         who = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
@@ -255,7 +265,7 @@ def _wrap(isolation: Isolation, bench: Path, limits: Limits) -> list[str]:
         who = ["--unshare-all", "--uid", str(NOBODY), "--gid", str(NOBODY), "--cap-drop", "ALL"]
     room = str(4 * limits.file_bytes)
     argv = [isolation.bwrap, *who, "--die-with-parent", "--new-session", "--hostname", "lesson"]
-    argv += _file_system(isolation, bench)
+    argv += _file_system(isolation, bench, () if host else LIBRARIES)
     for folder in ("/tmp", "/home/learner"):
         argv += ["--perms", "1777", "--size", room, "--tmpfs", folder]
     argv += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
@@ -264,7 +274,7 @@ def _wrap(isolation: Isolation, bench: Path, limits: Limits) -> list[str]:
     return [*argv, "--chdir", "/home/learner", "--"]
 
 
-def _file_system(isolation: Isolation, bench: Path) -> list[str]:
+def _file_system(isolation: Isolation, bench: Path, masked: tuple[str, ...]) -> list[str]:
     """Python, its libraries and the bench; parents that nobody else may list; masks."""
     base = os.path.realpath(sys.base_prefix)
     shown = ["/usr", *(p for p in (base, *_libraries()) if not _inside(p, "/usr"))]
@@ -287,7 +297,7 @@ def _file_system(isolation: Isolation, bench: Path) -> list[str]:
             for path in shown:
                 words += ["--ro-bind", path, path] if _inside(path, folder) else []
     for library in _libraries():
-        for name in (*LIBRARIES, "flashlab", "autograder"):
+        for name in (*masked, "flashlab", "autograder"):
             if os.path.isdir(os.path.join(library, name)):
                 words += ["--tmpfs", os.path.join(library, name)]
     return [*words, "--ro-bind", str(bench), "/bench"]
@@ -316,6 +326,7 @@ def _variables(home: str) -> dict[str, str]:
         "IPYTHONDIR": f"{home}/.ipython",
         "MPLBACKEND": "agg",
         "NBGRADER_EXECUTION": "autograde",
+        "TRITON_INTERPRET": "1",
         **one,
         **kept,
     }

@@ -102,6 +102,7 @@ def job_of(submission: Submission, content: bytes | None = None) -> dict:
         "path": str(submission.path.absolute()),
         "lesson": submission.lesson,
         "problem": submission.problem,
+        "only": submission.only,
         "content": by_value,
     }
 
@@ -120,7 +121,8 @@ def main() -> None:
 
 def _answer(grader: Grader, job: dict) -> dict:
     content = None if job["content"] is None else base64.b64decode(job["content"])
-    submission = Submission(job["student"], Path(job["path"]), job["lesson"], job["problem"])
+    named = {n: job[n] for n in ("student", "lesson", "problem", "only")}
+    submission = Submission(path=Path(job["path"]), **named)
     try:
         result = grader.grade(submission, content)
     except GradingError as error:  # our own trouble, such as a sandbox that does not start

@@ -370,11 +370,17 @@ class Board:
         if self.capacity is None or self.used_bytes + nbytes <= self.capacity:
             return
         frame = learners_frame()
-        at = f" at line {frame.f_lineno} of your cell" if frame else ""
+        at = ""
+        if frame:
+            where = frame.f_code.co_name  # <module>, <lambda>, <genexpr>: no name to tell
+            at = f" at line {frame.f_lineno} of {'your cell' if where.startswith('<') else where}"
+        free = self.capacity - self.used_bytes
+        room = f"and of {self.capacity:,} only {free:,} are free"
+        room = f"and the SRAM holds {self.capacity:,}" if free == self.capacity else room
         raise SramOverflow(
             f"The SRAM overflows{at}{', ' + doing if doing else ''}: the new tile {tuple(shape)} "
-            f"{np.dtype(dtype)} needs {nbytes:,} bytes, and of {self.capacity:,} only "
-            f"{self.capacity - self.used_bytes:,} are free. In SRAM now: {self._inventory(frame)}."
+            f"{np.dtype(dtype)} needs {nbytes:,} bytes, {room}. "
+            f"In SRAM now: {self._inventory(frame)}."
         )
 
     def _inventory(self, frame) -> str:
@@ -385,7 +391,7 @@ class Board:
                     names.setdefault(id(_owner(value)), name)
         lying = sorted(self._lying.items(), key=lambda item: -item[1].nbytes)
         words = [
-            f"{names.get(key, 'a temporary')} {t.shape} {t.dtype} ({t.nbytes:,} bytes)"
+            f"{names.get(key) or _read_from(t)} {t.shape} {t.dtype} ({t.nbytes:,} bytes)"
             for key, t in lying[:5]
         ]
         more = f" and {len(lying) - 5} smaller" if len(lying) > 5 else ""
@@ -460,6 +466,10 @@ class Tile(np.ndarray):
         )
 
     tolist = tobytes = dumps = __reduce__ = _leaves_the_board
+
+
+def _read_from(lying: _Lying) -> str:
+    return lying.read_from[0] + _brackets(lying.read_from[1]) if lying.read_from else "a temporary"
 
 
 def _map(values: Any, change):

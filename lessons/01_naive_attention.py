@@ -1,4 +1,4 @@
-# lesson: minutes=60 gpu="no"
+# lesson: minutes=70 gpu="no"
 
 # %% [markdown] id="title"
 # # 01 Naive attention and its bytes
@@ -22,13 +22,16 @@
 #
 # They are positive and add up to 1, and the largest number gets the largest weight.
 #
-# The rows are stacked to matrices. For one head, $Q$ has `seqlen_q` rows, $K$ and $V$ have `seqlen_k` rows, and each row has
-# `head_dim` numbers:
+# The rows are stacked to matrices. For one head, $Q$ has `seqlen_q` rows, $K$ and $V$ have
+# `seqlen_k` rows, and each row has `head_dim` numbers:
 #
 # $$S = \text{scale} \cdot Q K^T, \qquad P = \text{softmax}(S), \qquad O = P V$$
 #
 # Row $i$ of $S$ says how well query $i$ matches every key. The softmax works on each row by itself.
-# Row $i$ of $O$ is the mean of the rows of $V$ with those weights (Vaswani et al. 2017, [arXiv 1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1).
+# Row $i$ of $O$ is the mean of the rows of $V$ with those weights. The scale is usually
+# $1 / \sqrt{\text{head\_dim}}$: a score is a sum of `head_dim` products, and without it scores grow
+# with their number (Vaswani et al. 2017, [arXiv 1706.03762](https://arxiv.org/abs/1706.03762),
+# section 3.2.1).
 
 # %% [markdown] id="worked-example"
 # ## Four tokens by hand
@@ -55,7 +58,7 @@ for i in (0, 1):
 # the output row, two numbers.
 #
 # Then count trips. The cutting board holds 2x2 tiles only, and every matrix lies in HBM as such
-# tiles. *Predict first:* more trips for $S$ or for $O$?
+# tiles. *Predict first:* which is carried more often, $S$ or $O$?
 
 # %% [markdown] id="trip-rules"
 # The three steps run one after the other, and each stores its whole result before the next begins:
@@ -105,8 +108,9 @@ check.hand_trace__output(out_row2)
 check.hand_trace__trips(trips_scores, trips_softmax, trips_output)
 
 # %% [markdown] id="machine-counts"
-# Of the 30 trips, 8 carry $S$ and 2 carry $O$. The machine can count too. `flashlab.TwoLevelMemory` is a kitchen for NumPy code: an array in HBM
-# can be read and written by slices only, and every byte is counted.
+# Of the 30 trips, 8 carry $S$ and 2 carry $O$. The machine can count too.
+# `flashlab.TwoLevelMemory` is a kitchen for NumPy code: an array in HBM can be read and written by
+# slices only, and every byte is counted.
 #
 # **Try it: predict, then play.** Which arrays are written and then read again? Decide. Then press
 # *Play*, or go step by step: the picture shows which tile crosses, and which line made it cross.
@@ -142,7 +146,8 @@ flashlab.tile_player(run4, titles=["three steps"])
 # *10 minutes, easy, 6 points, about 4 lines.*
 #
 # Write $O = \text{softmax}(\text{scale} \cdot QK^T)\,V$ for whole matrices. In float32, exp
-# overflows above 88.7. So subtract each row's maximum first: the softmax does not change.
+# overflows above 88.7, in float64 above 709. So subtract each row's maximum first: the softmax does
+# not change.
 #
 # *Predict first:* which of the shapes `(seqlen_q, seqlen_k)`, `(seqlen_q, head_dim)` is largest
 # when the text is long?
@@ -191,7 +196,7 @@ print(f"10,000 tokens, head_dim 64: S has {10_000**2 / (10_000 * 64):.0f} times 
 check.naive_attention__values(naive_attention)
 
 # %% check="naive_attention__huge_scores" points=2
-"""Finite and right when the scores reach 100."""
+"""Finite and right when the scores reach 100, and far beyond."""
 check.naive_attention__huge_scores(naive_attention)
 
 # %% check="naive_attention__scale" points=1
@@ -206,8 +211,9 @@ check.naive_attention__scale(naive_attention)
 # **Work.** Count the floating-point operations of the two matrix products. A multiply and an add
 # are two. Leave out the softmax.
 #
-# **Bytes.** Each step reads its inputs from HBM once and stores its result: $Q, K$ in, $S$ out;
-# $S$ in, $P$ out; $P, V$ in, $O$ out. *Predict first:* which trips grow with $N^2$?
+# **Bytes.** The board now holds whole matrices. Each step reads its inputs from HBM once and stores
+# its result: $Q, K$ in, $S$ out; $S$ in, $P$ out; $P, V$ in, $O$ out. *Predict first:* which trips
+# grow with $N^2$?
 
 
 # %% exercise="attention_flops"
@@ -260,20 +266,22 @@ check.naive_traffic_bytes__any_shape(naive_traffic_bytes)
 # The four trips of $S$ and $P$ grow with $N^2$, the other four with $N$.
 #
 # **Try it: predict, then slide.** With `head_dim` 64, at which $N$ do $S$ and $P$ make up 90 % of
-# the bytes: about 150, 600, or 10,000? Decide. Then move the sliders. The picture draws *your*
-# `naive_traffic_bytes`.
+# the bytes: about 150, 600, or 10,000? Decide. Then move the sliders, and look between which of
+# their steps it lies. The picture draws *your* `naive_traffic_bytes`.
 
 # %% id="slide" tags=["try"]
 flashlab.naive_traffic_slider(naive_traffic_bytes)
 
 # %% [markdown] id="ask-hbm"
+# $S$ and $P$ make up $N / (N + d)$ of the bytes: 90 % at $N = 9d$, 576 here.
+#
 # ## Exercise: the same attention on two levels of memory
 #
 # *15 minutes, medium, 6 points, about 8 lines.*
 #
 # Now write the three steps with real trips. `q[:]` reads a whole matrix, `s[:] = tile` stores one.
 # A tile stays in SRAM as long as a variable holds it. Let go of $S$ and $P$ after storing them, and
-# read them back: that is what three separate GPU kernels do. The board has no limit here.
+# read them back: that is what three separate kernels, GPU functions, do. The board has no limit here.
 #
 # *Predict first:* the bytes, with your own formula.
 
@@ -314,9 +322,11 @@ def naive_attention_hbm(q, k, v, s, p, out, softmax_scale):
 # %% id="try-hbm" tags=["try"]
 rng = np.random.default_rng(0)
 N, d = 64, 16
-x, nn = {name: rng.standard_normal((N, d), dtype=np.float32) for name in "qkv"}, (N, N)
-spec = {"s": (nn, np.float32), "p": (nn, np.float32), "out": ((N, d), np.float32)}
-run = flashlab.measure(naive_attention_hbm, x, spec, args=(d**-0.5,))
+inputs = {name: rng.standard_normal((N, d), dtype=np.float32) for name in "qkv"}
+square = ((N, N), np.float32)
+outputs = {"s": square, "p": square, "out": ((N, d), np.float32)}
+softmax_scale = 1 / np.sqrt(d)
+run = flashlab.measure(naive_attention_hbm, inputs, outputs, args=(softmax_scale,))
 print(run.traffic)
 print(f"predicted: {naive_traffic_bytes(N, N, d, 4):,} bytes")
 
@@ -405,7 +415,7 @@ check.repaired_attention__values(repaired_attention)
 
 # %% [markdown] id="why-it-hid"
 # Key $j$ was divided by the sum of query $j$. That is right only where all these sums are equal, as
-# for scores that are all alike, and no test should be content with such inputs.
+# for one token, or queries that are all alike. No test should be content with such inputs.
 
 # %% [markdown] id="number-that-matters"
 # ## The number that matters

@@ -1,4 +1,4 @@
-# lesson: minutes=60 gpu="no"
+# lesson: minutes=70 gpu="no"
 
 # %% [markdown] id="title"
 # # 02 Softmax that survives
@@ -60,6 +60,12 @@ breaks_fp32 = [89.0, 0.0]  ### ANSWER
 """naive_softmax overflows on both inputs, within the limits."""
 check.overflow_inputs__break(breaks_fp16, breaks_fp32)
 
+# %% id="overflow-shown" tags=["try"]
+for scores, dtype in ((breaks_fp16, np.float16), (breaks_fp32, np.float32)):
+    if scores is ...:
+        raise NotImplementedError("Fill in the two lists above.")
+    print(np.dtype(dtype), scores, "->", naive_softmax(np.array(scores, dtype)))
+
 # %% [markdown] id="shift"
 # ## Shift invariance
 #
@@ -70,7 +76,8 @@ check.overflow_inputs__break(breaks_fp16, breaks_fp32)
 #
 # $$\frac{e^{x_j}}{\sum_i e^{x_i}} = \frac{e^{x_j - c}}{\sum_i e^{x_i - c}}$$
 #
-# This holds for every $c$. Take $c = m = \max_i x_i$. Then every exponent is at most 0, every term
+# On paper this holds for every $c$. In floats a large $c$ makes every exp 0, and 0 / 0 is NaN: the
+# last line below. Take $c = m = \max_i x_i$. Then every exponent is at most 0, every term
 # is at most 1, and one term is exactly 1. So the sum lies between 1 and the number of scores:
 # neither overflow nor division by 0 is left.
 
@@ -253,7 +260,8 @@ check.round_mantissa__ties(round_mantissa)
 # ## What each format loses
 #
 # The cell rounds the inputs and every result of a softmax, and compares with float64 on the
-# original numbers. Spread is the largest score.
+# original numbers: the median over 100 rows. Spread is the largest score. Here fp16 and tf32 lose
+# alike: both keep 10 mantissa bits. What fp16's few exponent bits lose is too small to show here.
 
 # %% id="losses-measured" tags=["try"]
 formats = {
@@ -264,15 +272,18 @@ formats = {
 }
 g = np.random.default_rng(0)
 for spread in (1, 10, 80):
-    row = g.uniform(-spread, spread, 256)
-    exact = np.exp(row - row.max()) / np.exp(row - row.max()).sum()
+    rows = g.uniform(-spread, spread, (100, 256))
+    exact = np.exp(rows - rows.max(axis=1, keepdims=True))
+    exact /= exact.sum(axis=1, keepdims=True)
     for name, r in formats.items():
-        s = r(row)
-        e = r(np.exp(r(s - s.max())))
-        w = r(e / r(e.sum()))
+        s = r(rows)
+        e = r(np.exp(r(s - s.max(axis=1, keepdims=True))))
+        w = r(e / r(e.sum(axis=1, keepdims=True)))
+        top = np.median(abs(w.max(axis=1) / exact.max(axis=1) - 1))
+        worst = np.median(abs(w - exact).max(axis=1))
         print(
-            f"spread {spread:2}, {name}: largest relative error of the top weight "
-            f"{abs(w.max() / exact.max() - 1):.1e}, largest error {abs(w - exact).max():.1e}"
+            f"spread {spread:2}, {name}: relative error of the top weight {top:.1e}, "
+            f"largest error of a row {worst:.1e}"
         )
 
 # %% [markdown] id="why-losses"
@@ -334,18 +345,23 @@ check.accepts__wrong_ones(accepts)
 # NaN is not smaller than anything: every comparison with it is False, so `error <= allowed` rejects it.
 #
 # Why twice: another right grouping of the same sum makes other rounding errors, of the same size
-# but not the same. The cell measures it: the sum of 4,096 float16 numbers, in 200 random orders.
+# but not the same. The cell adds 64 rows of 1,024 float16 numbers in 200 random orders. The largest
+# error of each order is what the rule would compare. Every order is right, so each rejection is a
+# false alarm.
 
 # %% id="defend-measured"
-numbers = np.random.default_rng(1).random(4096).astype(np.float16)
-true_sum = numbers.astype(np.float64).sum()
-errors = []
+numbers = np.random.default_rng(1).random((64, 1024)).astype(np.float16)
+true_sums = numbers.astype(np.float64).sum(axis=1)
+largest = []
 for seed in range(200):
-    order = np.random.default_rng(seed).permutation(4096)
-    parts = numbers[order].reshape(64, 64).astype(np.float32).sum(axis=1).astype(np.float16)
-    errors.append(abs(float(parts.sum(dtype=np.float32)) - true_sum))
-print(f"error of the sum: median {np.median(errors):.2f}, largest {max(errors):.2f}")
-print(f"within twice the median: {np.mean(np.array(errors) <= 2 * np.median(errors)):.0%}")
+    order = np.random.default_rng(seed).permutation(1024)
+    parts = numbers[:, order].reshape(64, 32, 32).astype(np.float32).sum(axis=2)
+    sums = parts.astype(np.float16).astype(np.float32).sum(axis=1)
+    largest.append(abs(sums - true_sums).max())
+got, plain = np.array(largest)[:, None], np.array(largest)[None, :]
+print(f"largest error of an order: {got.min():.3f} to {got.max():.3f}")
+for factor in (1, 2):
+    print(f"within {factor} times that of another order: {(got <= factor * plain).mean():.1%}")
 
 # %% [markdown] id="number-that-matters"
 # ## The number that matters

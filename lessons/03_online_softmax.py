@@ -89,8 +89,8 @@ check.hand_trace_online__weights(weights)
 #
 # *10 minutes, medium, 6 points, about 4 lines.*
 #
-# A running maximum never falls, so $m - m' \le 0$ and the factor $e^{m - m'}$ is never above 1:
-# nothing can overflow. Write the update for a block. Nothing seen yet is the state
+# A block $x$ comes: $m' = \max(m, \max_i x_i)$ and $l' = e^{m - m'}\, l + \sum_i e^{x_i - m'}$.
+# A running maximum never falls, so the factor is at most 1: nothing overflows. Write it. Nothing seen yet is the state
 # $(-\infty, 0)$. A block may be masked, all $-\infty$: then $-\infty - (-\infty)$ lurks.
 #
 # *Predict first:* the scores fall steadily. How often is the factor below 1?
@@ -122,8 +122,7 @@ def update(m, l, x):
 # <details><summary>Hint 2: pseudocode</summary>
 #
 # m_new = larger of m and the block's maximum; shift = m_new, or 0 if that is -inf; old part = l
-# times exp of (what was subtracted before, minus what is subtracted now); new part = sum of
-# exp(block minus shift); return m_new and the two parts added.
+# times exp of (m minus shift); new part = sum of exp(block minus shift); return m_new and the two parts added.
 #
 # </details>
 
@@ -292,6 +291,7 @@ for i in range(64):
     left, right = merge(left, blocks[i]), merge(blocks[63 - i], right)
 for name, (m, l) in {"left": left, "right": right, "in pairs": in_pairs(blocks)}.items():
     print(f"{name:>8}: m = {m:.6f}, l = {l:.17g}, off by {abs(l / left[1] - 1):.1e}")
+print("Where two agree to the last bit, that is luck: each order rounds in its own way.")
 
 # %% check="merge__values" points=3
 """The state of both together, whichever maximum is larger, by however much."""
@@ -368,14 +368,16 @@ check.merge_laws_hold__accepts(merge_laws_hold)
 # %% [markdown] id="laws-are-not-enough"
 # The plain sum $l_1 + l_2$ breaks none of the three laws. It is a perfectly good operator; it just
 # does not compute a softmax. **Laws say that the order does not matter. Only the meaning says that
-# the result is right.** A test needs both kinds of question, and inputs that make a difference.
+# the result is right.** On states that come from lists the meaning implies the laws: joined lists
+# have one state, however they were cut. The laws alone imply no meaning. What a test always needs is
+# inputs that make a difference.
 
 # %% [markdown] id="ask-bugs"
 # ## Exercise: find the bug, and the input that shows it
 #
 # *10 minutes, medium, 3 points, three lists.*
 #
-# Each update below has one bug. For each, write 1 to 6 scores between -300 and 300, in an order for
+# Each run below has one bug; that of B is its start. For each, write 1 to 6 scores between -300 and 300, in an order for
 # which the softmax is off by 0.01 or more. Everything is float32.
 #
 # *Predict first:* A and C on scores that fall: wrong or right?

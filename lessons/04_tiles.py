@@ -100,7 +100,7 @@ check.hand_trace_tiles__trips(trips_q, trips_kv, trips_out)
 # that may see no key at all has scores of -inf only. Its maximum is -inf, and -inf minus -inf is
 # NaN. Such a row must stay `(-inf, 0, 0)`.
 #
-# *Predict first:* which of the five inputs may you not change in place?
+# *Predict first:* may you change any of the five inputs in place?
 
 
 # %% exercise="absorb_block"
@@ -108,7 +108,8 @@ def absorb_block(m_i, l_i, acc, qk, v):
     """The state after one more block of keys: (m_new, l_new, acc_new).
 
     m_i, l_i: (rows,); acc: (rows, head_dim); qk: (rows, cols) scaled scores, -inf where a key may
-    not be seen; v: (cols, head_dim). All float32. The empty state is (-inf, 0, 0).
+    not be seen; v: (cols, head_dim). float32 (the try cell: float64). No
+    input is changed. The empty state is (-inf, 0, 0).
     """
     # 1. the new maximum of each row
     # 2. what to subtract: the maximum, but 0 where it is -inf
@@ -226,7 +227,7 @@ check.tiled_attention__values(tiled_attention)
 check.tiled_attention__lse(tiled_attention)
 
 # %% check="tiled_attention__memory" points=1
-"""No array as large as the N x N scores is ever built."""
+"""One tile of scores at a time, BLOCK_M queries by BLOCK_N keys: never a strip of them."""
 check.tiled_attention__memory(tiled_attention)
 
 # %% [markdown] id="two-tiles"
@@ -373,8 +374,8 @@ flashlab.tile_player(old, new, titles=["three steps", "your tiles"])
 #
 # The left side has 30 trips, the right one 12 for the same output and 2 more for the LSE, which
 # the left one does not store. Of the 18 trips saved, 16 were those of $S$ and $P$. They are gone
-# because a score tile is used up at once. The other 2 were a tile of $Q$ that was fetched again:
-# the three steps could have kept it too.
+# because a score tile is used up at once. The other 2 were the two tiles of $Q$, each
+# fetched once more: the three steps could have kept them too.
 #
 # $K$ and $V$ cross just as often as before: once for each tile of $Q$. And the board is fuller, as
 # the SRAM peak shows. Tiling does not save arithmetic either: every score is still computed once.

@@ -1,4 +1,4 @@
-# lesson: minutes=90 gpu="no"
+# lesson: minutes=105 gpu="no"
 
 # %% [markdown] id="title"
 # # 05 Where the bytes go
@@ -138,6 +138,10 @@ check.flash_traffic_bytes__keys_outside(flash_traffic_bytes)
 # %% [markdown] id="ask-largest"
 # ## Exercise: the largest block that fits
 #
+# Which loop is outside, then? Keys outside, at equal blocks, moves about 1.5 times as much: at
+# N = 4,096, blocks of 128, 53.5 MB against 34.6. $O$ goes both ways there at every visit. That is
+# one reason why FlashAttention-2 turned the loops.
+#
 # In your table BLOCK_N changes nothing: it only says in how many pieces $K$ and $V$ arrive. BLOCK_M
 # says how often they do. So BLOCK_M should be as large as the board allows, and BLOCK_N need not be.
 #
@@ -196,9 +200,10 @@ for name in ("T4", "L4", "A100", "H100"):
 # %% [markdown] id="ask-exponent"
 # ## Theorem 2, measured
 #
-# A real kernel keeps `acc` and the scores in registers, so a card's true limit differs; lesson 08
-# asks the compiler. FlashAttention-2 takes 64 or 128 for both blocks (section 3.3 of its paper).
-# The rule stays: on a board of $M$ elements a tile with $d$ columns has about $M / d$ rows.
+# A T4 holds nothing with BLOCK_N and head_dim 128: $K$ and $V$ alone are 65,536 bytes, its whole
+# board. A real kernel keeps `acc` and the scores in registers, so a card's true limit differs;
+# lesson 08 asks the compiler. FlashAttention-2 takes 64 or 128 for both blocks (section 3.3 of its
+# paper). The rule stays: on a board of $M$ elements a tile with $d$ columns has about $M / d$ rows.
 #
 # From this follows Theorem 2 of FlashAttention ([arXiv 2205.14135](https://arxiv.org/abs/2205.14135),
 # section 3.2). Keys outside, $d \le M \le Nd$, $B_c = \lceil M / 4d \rceil$ keys and
@@ -238,8 +243,8 @@ def fitted_exponent(sizes, amounts):
 # </details>
 # <details><summary>Hint 2: in words</summary>
 #
-# Take away the mean of each logarithm. The slope is the sum of their products, divided by the sum of
-# the squares of the sizes' one.
+# Take away its mean from each logarithm. The slope is the sum of the products of the two, divided by
+# the sum of the squares of the centred log sizes.
 #
 # </details>
 
@@ -266,10 +271,12 @@ for name, values in {"N": (128, 256, 384), "d": (4, 8, 16), "M": (512, 1024, 204
 # %% [markdown] id="what-the-fit-says"
 # ## What the fit says, and what it does not
 #
-# $Q$ and $O$ cross again at every visit. Their bytes have the exponents of the theorem: 2, 2 and
-# $-1$. Those of all bytes are nearer to 0. $K$ and $V$ cross once, $2Nd$ elements whatever $M$ is,
-# and $m$ and $l$ have no $d$. The share of both vanishes as $N$ and $d$ grow, and $\Theta$ looks
-# only there.
+# The exponents of the theorem are 2 for $N$, 2 for $d$ and $-1$ for $M$.
+#
+# $Q$ and $O$ cross again at every visit, and their bytes have just these. Those of all bytes are a
+# little smaller in size: 1.96, 1.82 and $-0.93$. $K$ and $V$ cross once, $2Nd$ elements whatever
+# $M$ is, and $m$ and $l$ have no $d$. The share of both vanishes as $N$ and $d$ grow, and $\Theta$
+# looks only there.
 #
 # $M$ is meant up to a constant, too. Four tiles of $M/4$ elements, the scores and the temporaries
 # of NumPy took up to 1.8 times as much here.
@@ -287,7 +294,8 @@ for name, values in {"N": (128, 256, 384), "d": (4, 8, 16), "M": (512, 1024, 204
 #
 # operations a second. The two limits meet at the **ridge** (Williams et al. 2009,
 # [doi 10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785)). Left of it the memory
-# decides, right of it the arithmetic.
+# decides, right of it the arithmetic. **Prefill** is attention for all queries of a prompt at once;
+# **decoding** adds one token a step.
 #
 # ### Exercise: intensity and roof
 #
@@ -359,14 +367,18 @@ flashlab.roofline(card="A100")
 # ## The third level
 #
 # *"Attention is memory-bound."* The three steps are, and decoding is, on all four cards: they lie
-# left of every ridge. Prefill that moves $Q$, $K$, $V$ and $O$ once lies right of every ridge.
+# left of every ridge. Prefill that moves $Q$, $K$, $V$ and $O$ once has $N / 2$ FLOP/B in float16:
+# from N of about 800 on it lies right of every ridge.
 #
-# And the tiles? Tiles with BLOCK_M 128 never have more than 128 FLOP/B, and 128 x 3.35 TB/s are 429
-# TFLOP/s. Yet FlashAttention-3 reached 648 on an H100 (head_dim 128, N = 16k; Fig. 5 of [arXiv
-# 2407.08608](https://arxiv.org/abs/2407.08608)), and its tiles have 128 queries
-# (`hopper/tile_size.h` in [its repository](https://github.com/Dao-AILab/flash-attention)). So not
-# every tile came from HBM. Between HBM and the SMs lies **L2**, the shop's counter, which all cooks
-# share.
+# And the tiles? In float16 a key brings $4d$ bytes of $K$ and $V$, and BLOCK_M queries
+# make BLOCK_M times $4d$ operations of them. So tiles with BLOCK_M 128 never have more than
+# 128 FLOP/B, and 128 x 3.35 TB/s are 429 TFLOP/s. Yet FlashAttention-3 reached 648 on an H100
+# (head_dim 128, N = 16k; Fig. 5 of [arXiv 2407.08608](https://arxiv.org/abs/2407.08608)), and its
+# tiles have 128 queries (`hopper/tile_size.h` in [its
+# repository](https://github.com/Dao-AILab/flash-attention)). So not every tile came from HBM. An
+# **SM** is one cook with his board; a **program** is one turn of the outer loop, the work of one
+# SM. Between HBM, whose chips are DRAM, and the SMs lies **L2**, the shop's counter, which all
+# cooks share.
 #
 # ### Exercise: bytes from DRAM
 #
@@ -415,7 +427,7 @@ for N in (4096, 8192, 16_384, 32_768, 65_536, 131_072):
     dram = dram_bytes(N, N, 128, 128, 2, H100.l2_bytes)
     print(f"{N:6} {loads / 1e6:15,.0f} {dram / 1e6:12,.0f} {intensity(N, N, 128, dram):12,.0f}")
 # Real life is between: heads share L2, and programs that run together want the same tile at once.
-# Nsight Compute counts both levels: lts__t_bytes at L2, dram__bytes at DRAM.
+# NVIDIA's profiler, Nsight Compute, counts both levels: lts__t_bytes at L2, dram__bytes at DRAM.
 
 # %% [markdown] id="ask-table"
 # ## Exercise: the comparison table
@@ -427,7 +439,7 @@ for N in (4096, 8192, 16_384, 32_768, 65_536, 131_072):
 #
 # Fill the table in for one head of ten thousand tokens: head_dim 64, float16, queries outside,
 # BLOCK_M 128. **Extra** memory is what lies in HBM beside $Q$, $K$, $V$ and $O$: $S$ and $P$, or
-# the LSE in float32. Count the LSE in the bytes too.
+# the LSE in float32. Write bytes, not MB, and count the LSE in `hbm_flash`.
 #
 # *Predict first:* which of the three rows is the same in both columns?
 
@@ -449,19 +461,22 @@ check.table_10k__numbers(
 )
 
 # %% [markdown] id="ask-claims-bytes"
+# FLOPs are equal, extra memory is linear in $N$ (the LSE), and bytes moved are still quadratic.
+#
 # ## Exercise: claims about memory
 #
-# *5 minutes, easy, 3 points, three numbers or expressions.*
+# *10 minutes, easy, 3 points, three numbers or expressions.*
 #
-# Each claim stands in some article. Answer it with a number.
+# Each claim stands in some article. Answer it with a number: three digits are enough, whole numbers
+# exactly. The verdicts follow after claim 7.
 #
 # 1. *"An A100 has 20 MB of SRAM, so a tile may take megabytes."* It has 108 SMs with 192 KB each,
 #    L1 and shared memory together (NVIDIA A100 whitepaper), and one block may use 163 KB. Which
-#    fraction of the whole is that?
+#    fraction of the 108 x 192 KB is that?
 # 2. *"HBM access is proportional to N."* By which factor do the tile loads grow from N = 16,384 to
 #    32,768? head_dim 64, BLOCK_M 128, float16, queries outside, no LSE.
-# 3. *"But my profiler shows linear DRAM bytes."* Up to which N does your model? An A100's L2 has
-#    40 MB of $2^{20}$ bytes; head_dim 128, float16.
+# 3. *"But my profiler shows linear DRAM bytes."* Up to which N are the DRAM bytes of your model
+#    linear? An A100's L2 has 40 MB of $2^{20}$ bytes; head_dim 128, float16.
 
 # %% exercise="claims_bytes"
 one_block_share = 163 / (108 * 192)  ### ANSWER
@@ -479,8 +494,9 @@ check.claims_bytes__numbers(one_block_share, growth, longest_n_in_l2)
 #
 # 4. *"Recomputation costs FLOPs."* A training step has 2 matrix products forward and 4 backward.
 #    Flash computes $S$ once more, backward. By which factor do the products of a step grow?
-# 5. *"Bigger blocks are always faster."* N = 4,096, one head, a program for each tile of queries:
-#    on how many of an A100's 108 SMs is there work with BLOCK_M 64, on how many with 128?
+# 5. *"Bigger blocks are always faster."* N = 4,096, one head, a program for each tile of queries,
+#    each on an SM of its own: on how many of an A100's 108 SMs is there work with BLOCK_M 64, on
+#    how many with 128?
 # 6. *"A causal mask makes it exactly 2x faster."* N = 1,024, tiles of 128 x 128. A tile must be
 #    computed if a query in it may see a key in it. All tiles, divided by those?
 # 7. *"Multiply the old sum by exp(m_new - m_old)."* One score, ln 2, in the first block; one, ln 8,
@@ -502,12 +518,27 @@ check.claims_work__counted(training_ratio, busy_sms_64, busy_sms_128, causal_gai
 """The sum after two blocks, with both factors."""
 check.claims_work__rescale(l_right, l_claimed)
 
+# %% [markdown] id="what-the-claims-come-to"
+# ## What the claims come to
+#
+# 1. *20 MB of SRAM.* True of the card, false of a tile: one block has 163 KB, less than 1 % of it.
+# 2. *Proportional to N.* False: nearly four times the bytes for twice the tokens. Tiling makes
+#    the square smaller.
+# 3. *Linear DRAM bytes.* True as long as $K$ and $V$ fit into L2. The loads between L2 and the SMs
+#    grow with the square all the same.
+# 4. *Recomputation costs FLOPs.* True, by your factor, and yet it saves time. In Figure 2 of
+#    [arXiv 2205.14135](https://arxiv.org/abs/2205.14135) Flash has more FLOPs, a ninth of the traffic
+#    and 5.7 times less time.
+# 5. *Bigger blocks.* Half true: they move fewer bytes, but with few heads they leave SMs idle.
+# 6. *Exactly 2x.* False: less than 2, because tiles on the diagonal are computed as a whole.
+#    FlashAttention-2 measures 1.7 to 1.8 (section 3.1.1 of its paper).
+# 7. *exp(m_new - m_old).* False: it is the inverse. The wrong one is printed in that very paper, in
+#    line 10 of Algorithm 1 ([issue 991](https://github.com/Dao-AILab/flash-attention/issues/991)).
+
 # %% [markdown] id="ask-rmse"
 # ## Exercise: "it is an approximation"
 #
-# To 6: FlashAttention-2 measures a factor of 1.7 to 1.8 (section 3.1.1 of the paper). To 7: the
-# inverse factor is printed in that very paper, in line 10 of Algorithm 1
-# ([issue 991](https://github.com/Dao-AILab/flash-attention/issues/991)). One claim is left.
+# One claim is left: Flash is fast, and so it must be less exact.
 #
 # *5 minutes, easy, 2 points, about 2 lines.*
 #
@@ -517,7 +548,8 @@ check.claims_work__rescale(l_right, l_claimed)
 #
 # <details><summary>Hint</summary>
 #
-# A float16 cannot hold the square of a small error. Subtract and square in float64.
+# A float16 cannot hold the square of a small error. `exact` is float64, so `got - exact` is too:
+# do not cast it back.
 #
 # </details>
 
@@ -570,7 +602,7 @@ print(f"float16, tiles:       {rmse((acc / l).astype(f16), exact):.1e}")
 #
 # Nor is it an approximation. In float64 the tiles agree to the last digits. In float16 they are
 # nearer to the truth than the three steps; FlashAttention-3 reports 1.9e-4 against 3.2e-4 on such
-# inputs (Table 3).
+# inputs (Table 3). Its sizes are other ones: compare the order, not the numbers.
 #
 # Lesson 06 leaves NumPy: the same tiles, written in Triton. Lesson 07 holds your kernel against
 # your formula, byte by byte.

@@ -358,6 +358,7 @@ check.flash_heads_kernel__gpu(flash_heads_kernel)
 # </details>
 
 # %% id="recorded-bytes"
+record = flashlab.recorded()
 print(f"{record.label}; Nsight Compute; MB are 10^6 bytes; {record.bytes_of}")
 print(f"{'N':>6} {'order':>24} {'from HBM':>9} {'through L2':>11} {'tiles':>7} {'at least':>9}")
 for what, words in (("flash", "one head after the other"), ("heads_first", "all heads at once")):
@@ -548,7 +549,7 @@ print(
 #
 # ours, theirs = medians; flops = 4 N^2 d times batch times heads (halved if causal); tflops = flops
 # per second / 10^12; intensity = flops / bytes; roof = smaller of the peak and intensity times
-# bandwidth / 1000; return ours, tflops, theirs / ours, tflops / roof.
+# bandwidth / 1000; the ratio is their median over yours, the share tflops over the roof.
 #
 # </details>
 

@@ -317,3 +317,15 @@ def test_does_a_named_gradebook_grow(tmp_path, monkeypatch):
     with Gradebook(f"sqlite:///{tmp_path}/term.db") as gradebook:
         scores = {s.student.id: s.score for s in gradebook.assignment_submissions(LESSON)}
     assert scores == {"ada": 2, "ben": 2}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [ANSWER, "globals()['tile_bytes'] = lambda r, c, i: r * c * i", f"%%time\n{ANSWER}"],
+)
+def test_does_an_answer_in_a_cell_of_ones_own_count(elsewhere, tmp_path):
+    notebook = released()
+    at = notebook.cells.index(cell_of(notebook, "tile_bytes"))
+    notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(elsewhere))
+    result = graded(tmp_path, notebook)
+    assert result.points == 2 and result.unanswered == ["tile_bytes"]

@@ -30,3 +30,14 @@ def test_is_a_machine_without_a_gpu_told_so_in_one_line():
     assert done.returncode == 2 or "card" in done.stdout
     if done.returncode == 2:
         assert done.stdout == "no CUDA device here; try --dry-run\n" and not done.stderr
+
+
+def test_are_the_readmes_figures_those_of_the_results():
+    done = subprocess.run(
+        [sys.executable, "benchmarks/readme_table.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "TFLOP/s, and in brackets" in (ROOT / "README.md").read_text("utf-8")

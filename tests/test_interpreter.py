@@ -964,7 +964,21 @@ def test_is_one_file_interpreted_and_compiled_for_every_card_in_one_process(inte
     assert python(turned, TRITON_INTERPRET=interpret) == f"{made}\n{ran} {made}\n"
 
 
-def test_is_a_native_launch_run_and_said_not_to_be_metered(monkeypatch):
+@pytest.fixture
+def unguarded():
+    """Whatever called flashlab.device() in this process earlier took the launcher over."""
+    from flashlab.interpreter import launch
+
+    guarded = launch._guarded
+    if guarded:
+        launch.remove()
+        launch._guarded = False
+    yield
+    if guarded:
+        launch.guard()
+
+
+def test_is_a_native_launch_run_and_said_not_to_be_metered(monkeypatch, unguarded):
     """No GPU here: the kernel's own launcher is replaced by one that notes the call."""
     from triton.runtime.jit import JITFunction
 

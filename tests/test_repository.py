@@ -117,7 +117,17 @@ def test_does_flashlab_import_nothing_of_the_grader_or_the_tools():
 def test_does_make_alone_list_the_targets():
     run = subprocess.run(["make"], cwd=ROOT, capture_output=True, check=True, text=True)
     listed = re.findall(r"^ *make ([a-z-]+) +\S", run.stdout, re.MULTILINE)
-    wanted = ["build", "check", "clean", "grade", "help", "lab", "test", "test-matrix"]
+    wanted = [
+        "build",
+        "check",
+        "clean",
+        "grade",
+        "help",
+        "lab",
+        "test",
+        "test-colab",
+        "test-matrix",
+    ]
     assert sorted(listed) == wanted
     assert run.stderr == ""
 

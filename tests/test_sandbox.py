@@ -38,7 +38,7 @@ def bench(tmp_path_factory):
 
 @pytest.fixture
 def learner(bench):
-    made = Learner(lambda: Sandbox(find_isolation(), bench, LIMITS), LIMITS)
+    made = Learner(lambda room: Sandbox(find_isolation(), bench, LIMITS, room), LIMITS)
     yield made
     made.close()
 
@@ -241,7 +241,9 @@ def test_are_answers_and_ready_made_attention_missing(learner):
         """
 def asks(what):
     if what == "torch":
+        import torch.nn.functional as F
         import torch
+        return F.softmax(torch.float32)
     elif what == "reference":
         from flashlab.reference import attention
         return attention(1, 2, 3, 4)
@@ -258,11 +260,12 @@ def found():
 """
     )
     asks = learner.look("asks")
-    assert asks.__observe__(["torch"], {}, False).fault.message.startswith("torch is not there")
+    told = asks.__observe__(["torch"], {}, False).fault.message
+    assert told.startswith("torch.nn.functional.softmax is not there")
     for what in ("reference.attention", "traffic.naive_traffic"):
         outcome = asks.__observe__([what.split(".")[0]], {}, False)
         assert outcome.ready_made == [f"flashlab.{what}"] and outcome.fault is None
-    assert asks.__observe__(["check"], {}, False).value is None
+    assert asks.__observe__(["check"], {}, False).fault.kind == "HeldBack"
     assert learner.look("found").__observe__([], {}, False).value == []
 
 
@@ -279,7 +282,7 @@ def found():
 )
 def test_is_a_bomb_over_with_its_cell(bench, bomb, told):
     limits = Limits(cell_seconds=1.5, total_seconds=30, memory_bytes=400 << 20)
-    learner = Learner(lambda: Sandbox(find_isolation(), bench, limits), limits)
+    learner = Learner(lambda room: Sandbox(find_isolation(), bench, limits), limits)
     learner.run("kept = 7")
     try:
         learner.run(bomb)
@@ -292,7 +295,7 @@ def test_is_a_bomb_over_with_its_cell(bench, bomb, told):
 
 def test_are_many_processes_measured_together(bench):
     limits = Limits(cell_seconds=20, total_seconds=40, memory_bytes=400 << 20)
-    learner = Learner(lambda: Sandbox(find_isolation(), bench, limits), limits)
+    learner = Learner(lambda room: Sandbox(find_isolation(), bench, limits), limits)
     hog = "import os, time\nfor _ in range(3): os.fork()\nx = b'1' * (150 << 20)\ntime.sleep(20)"
     with pytest.raises(Stopped, match="used more than 0.4 GB of memory"):
         learner.run(hog)
@@ -329,7 +332,7 @@ from pathlib import Path
 from autograder.sandbox import *
 from autograder.learner import Learner
 assert os.getuid() == 1000
-learner = Learner(lambda: Sandbox(find_isolation(), Path({str(bench)!r}), Limits()), Limits())
+learner = Learner(lambda room: Sandbox(find_isolation(), Path({str(bench)!r}), Limits()), Limits())
 learner.run("import os, numpy; result = [os.getuid(), os.path.exists({str(ROOT / "course")!r})]")
 print(learner.look("result"))
 try:
@@ -391,7 +394,7 @@ def test_is_a_bubblewrap_that_does_not_work_told(tmp_path, monkeypatch):
 
 
 def test_do_trusted_submissions_run_without_it(bench):
-    learner = Learner(lambda: Sandbox(find_isolation(trust=True), bench, LIMITS), LIMITS)
+    learner = Learner(lambda room: Sandbox(find_isolation(trust=True), bench, LIMITS), LIMITS)
     assert find_isolation(trust=True) == Isolation()
     assert value(learner, "import os; result = os.getuid()") == os.getuid()
     with pytest.raises(Stopped):
@@ -584,7 +587,7 @@ def test_is_a_cell_that_ended_its_process_left_out(learner):
 
 def test_does_it_give_up_after_some_restarts(bench):
     limits = Limits(cell_seconds=5, total_seconds=60, restarts=2)
-    learner = Learner(lambda: Sandbox(find_isolation(), bench, limits), limits)
+    learner = Learner(lambda room: Sandbox(find_isolation(), bench, limits), limits)
     for _ in range(3):
         with pytest.raises(Stopped):
             learner.run("import os; os._exit(0)")
@@ -618,3 +621,29 @@ def test_can_every_check_cell_be_judged_outside():
             if course.is_check(cell):
                 function, call = check_of(cell.source, lesson.name)
                 assert function.__name__ == course.grade_id(cell) and not isinstance(call, Function)
+
+
+def test_is_memory_bounded_whatever_the_code_says_of_it(learner):
+    learner.run(
+        """
+import tracemalloc
+import numpy as np
+tracemalloc.get_traced_memory = lambda: (0, 0)
+tracemalloc.start = tracemalloc.stop = lambda *a: None
+def scores(q):
+    return (q @ q.T).sum()
+def mapped(q):
+    import mmap
+    room = np.frombuffer(mmap.mmap(-1, 4 * len(q) ** 2), np.float32)
+    return np.matmul(q, q.T, out=room.reshape(len(q), -1)).sum()
+def tiles(q):
+    return sum((q[i : i + 512] @ q.T).sum() for i in range(0, len(q), 512))
+"""
+    )
+    n = learner.look("scores").__long_seqlen__
+    q = np.ones((n, 4), np.float32)
+    assert harness.long_seqlen(learner.look("scores")) == n and harness.long_seqlen(len) == 0
+    for name, within in (("scores", False), ("mapped", False), ("tiles", True)):
+        outcome = observe(learner.look(name), (q,), watch_memory=True)
+        assert (outcome.fault is None and outcome.peak_bytes <= 2 * n * n) == within, name
+    assert learner.look("scores").__observe__([q[:9]], {}, False).value == 324

@@ -1,9 +1,9 @@
-"""Attacks and faults: each file here spoils a good submission of lesson 01 and states its mark.
+"""Attacks and faults: each file here spoils a good submission and states the mark that it must get.
 
-A case has a docstring, `MARK` (points of 26) and `edit(notebook, folder)`: notebook is the solved
-notebook as parsed JSON, to be changed in place, and folder the student's own, empty. What edit
-returns is written instead: bytes, or False for nothing. `TOLD`: words that the report must have.
-`FILE`: another file name.
+A case has a docstring, `MARK` (points) and `edit(notebook, folder)`: notebook is the solved
+notebook of `LESSON` (01 where it names none) as parsed JSON, to be changed in place; folder is the
+student's own, empty. What edit returns is written instead: bytes, or False for nothing. `TOLD`:
+words that the report must have. `FILE`: another file name.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def run_all(folder: Path, jobs: int = 2, seed: int = 7, only: str = "") -> list[
         _write_honest(top)
     for name, case in chosen.items():
         _write(case, mixed / name)
-    alone, together = (graded(top, seed, LIMITS, LESSON, jobs) for top in (honest, mixed))
+    alone, together = (graded(top, seed, LIMITS, jobs) for top in (honest, mixed))
     handled = [_judge(name, case, together.get(name)) for name, case in chosen.items()]
     before = {s: r.points for s, r in alone.items()}
     after = {s: r.points for s, r in together.items() if s in alone}
@@ -117,13 +117,19 @@ def _judge(name: str, case, result: Result | None) -> Handled:
 
 
 def graded(
-    folder: Path, seed: int, limits: Limits, lesson: str = "", jobs: int = 2
+    folder: Path, seed: int, limits: Limits, jobs: int = 2, only: dict[str, str] | None = None
 ) -> dict[str, Result]:
-    """{student: result} of one run as the command line does it, beside `folder`."""
+    """{student: result} of one run as the command line does it, beside `folder`.
+
+    only: {student: the one exercise that is graded}.
+    """
     out, known = folder.with_name(folder.name + "-graded"), course.lessons()
     out.mkdir()
     queue = Jobs(out)
-    queue.add(collect(folder, known, lesson))
+    submissions = collect(folder, known)
+    for submission in submissions:
+        submission.only = (only or {}).get(submission.student, "")
+    queue.add(submissions)
     settings = settings_of(seed, limits, find_isolation(hide=(folder, out)))
     with Marks(f"sqlite:///{out}/gradebook.db", known) as book:
         bulk.run(queue, bulk.here(settings, jobs), book, out, lambda result: None)
@@ -137,9 +143,10 @@ def graded(
 
 def _write(case, folder: Path) -> None:
     folder.mkdir(parents=True)
-    notebook = _solved()
+    lesson = getattr(case, "LESSON", LESSON)
+    notebook = _solved(lesson)
     made = case.edit(notebook, folder)
-    path = folder / getattr(case, "FILE", f"{LESSON}.ipynb")
+    path = folder / getattr(case, "FILE", f"{lesson}.ipynb")
     if made is None:
         path.write_text(json.dumps(notebook), encoding="utf-8", errors="surrogatepass")
     elif made is not False:
@@ -154,7 +161,7 @@ def _write_honest(folder: Path) -> None:
         p.parent.name: p.read_bytes() for p in (here / "sample_class").glob(f"*/{LESSON}.ipynb")
     }
     for path in mistakes[:: len(mistakes) // 16][:16]:
-        notebook = _solved()
+        notebook = _solved(LESSON)
         answer(notebook, path.read_text(), path.parent.name)
         found[f"{path.parent.name}-{path.stem}"] = json.dumps(notebook).encode()
     for student, content in found.items():
@@ -162,8 +169,8 @@ def _write_honest(folder: Path) -> None:
         (folder / f"honest-{student}" / f"{LESSON}.ipynb").write_bytes(content)
 
 
-def _solved() -> dict:
-    path = course.ROOT / "solutions" / LESSON / f"{LESSON}.ipynb"
+def _solved(lesson: str) -> dict:
+    path = course.ROOT / "solutions" / lesson / f"{lesson}.ipynb"
     notebook = copy.deepcopy(json.loads(path.read_text(encoding="utf-8")))
     for c in notebook["cells"]:
         c["source"] = "".join(c["source"])

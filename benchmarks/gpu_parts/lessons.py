@@ -40,9 +40,11 @@ def run_one(notebook: Path, native: bool) -> dict:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return record | {"ok": False, "why": "took longer than 240 s"}
-    words = done.stderr.strip().splitlines()
+    printed, words = (
+        text.replace(f"{folder}/", "").strip().splitlines() for text in (done.stdout, done.stderr)
+    )
     record |= {"ok": done.returncode == 0, "why": "" if done.returncode == 0 else words[-1][:300]}
-    return record | {"printed": done.stdout.splitlines()[-60:], "stderr": words[-15:]}
+    return record | {"printed": printed[-60:], "stderr": words[-15:]}
 
 
 def run(options, results) -> dict:

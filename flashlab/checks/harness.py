@@ -8,6 +8,7 @@ when the property holds, and raises `CheckFailed` with *what, where, likely why*
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -117,6 +118,14 @@ def _has_ellipsis(value) -> bool:
     return value is ...
 
 
+def long_seqlen(fn) -> int:
+    """In grading, a length whose N x N scores find no room where memory is watched; else 0.
+
+    There the bound is the operating system's, and no code can talk it away.
+    """
+    return getattr(fn, "__long_seqlen__", 0)
+
+
 def call(fn, *args, watch_memory: bool = False, why_changed: str = "", **kwargs) -> Outcome:
     """Call the learner's function and fail on everything that is wrong whatever the result is.
 
@@ -158,7 +167,8 @@ def _fail_on_fault(name: str, outcome: Outcome, inputs: str) -> None:
         fault = outcome.fault
         where = f", at line {fault.line} of your cell" if fault.line else ""
         where += f": {fault.source}" if fault.source else ""
-        fail(f"{name} raised {fault.kind} on {inputs}{where}", fault.message)
+        why = f"{fault.message} {_why_not_lined_up(fault.message)}".rstrip()
+        fail(f"{name} raised {fault.kind} on {inputs}{where}", why)
     if outcome.ready_made:
         what, how = "a ready-made attention", "use the matrix product, exp, max and sum"
         if outcome.ready_made[0] in ANSWER_FUNCTIONS:
@@ -167,6 +177,13 @@ def _fail_on_fault(name: str, outcome: Outcome, inputs: str) -> None:
             f"{name} calls {outcome.ready_made[0]}, {what}",
             f"The point here is to write it yourself: {how}.",
         )
+
+
+def _why_not_lined_up(message: str) -> str:
+    """NumPy met (a, b) and (a,): a number for each row was meant, and its axis is lost."""
+    if re.search(r"broadcast together with shapes \((\d+),\d+\) \(\1,\)", message):
+        return "You have one number a row: keepdims=True keeps them a column."
+    return ""
 
 
 def array_of(outcome_or_value, name: str, shape: tuple[int, ...], hints: dict | None = None):

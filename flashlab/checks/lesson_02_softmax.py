@@ -7,7 +7,10 @@ import numpy as np
 from flashlab.checks import harness
 
 MAX_FIRST = "exp overflows: subtract the maximum of the whole row from every score first."
-START = "All scores are far below 0 here. Start the maximum at -inf, not at 0."
+START = (
+    "All scores are far below 0 here. Start the maximum at -inf, not at 0, and take it of the "
+    "scores as they are, without abs."
+)
 
 
 def overflow_inputs__break(breaks_fp16, breaks_fp32) -> None:
@@ -39,8 +42,9 @@ def overflow_inputs__break(breaks_fp16, breaks_fp32) -> None:
 
 def safe_softmax_hbm__values(safe_softmax_hbm) -> None:
     """softmax(x) for any length and block; finite for huge and for very negative scores."""
-    check_softmax(safe_softmax_hbm, ("random", "huge", "negative"), mistakes)
-    harness.passed("softmax(x), four lengths, scores from -300 to 100")
+    kinds = ("random", "huge", "negative", "climbing", "falling", "peak")
+    check_softmax(safe_softmax_hbm, kinds, mistakes)
+    harness.passed("softmax(x), four lengths, scores from -300 to 120")
 
 
 def safe_softmax_hbm__bytes(safe_softmax_hbm) -> None:
@@ -73,12 +77,21 @@ def logsumexp__values(logsumexp) -> None:
                     ("The logarithm of the sum is missing.", np.array([m + total])),
                     ("That is the maximum alone: add ln of the sum.", np.array([m])),
                     ("Add the maximum, do not subtract it.", np.array([np.log(total) - m])),
+                    ("Add the logarithm, do not subtract it.", np.array([m - np.log(total)])),
                     ("That is the base-2 logarithm.", np.array([m + np.log2(total)])),
                     ("That is the logarithm of the mean.", np.array([right - np.log(n)])),
                 ],
-                if_not_finite="Subtract the maximum before exp and put it back at the end.",
+                if_not_finite=_not_finite(value, m),
             )  # fmt: skip
     harness.passed("four kinds of scores")
+
+
+def _not_finite(value, m: float) -> str:
+    if value != -np.inf:
+        return "Subtract the maximum before exp and put it back at the end."
+    if m < 0:
+        return "The maximum is below 0 here: take the maximum of the scores alone, not with 0."
+    return "The answer is -inf only where all scores are: ask whether the maximum is -inf."
 
 
 def logsumexp__all_masked(logsumexp) -> None:
@@ -115,6 +128,11 @@ def accepts__right_ones(accepts) -> None:
     for size in (1e-4, 1.0, 1e4):
         for factor in (0.0, 0.9, 1.9):
             _judge(accepts, size, factor, 0.0, True, f"{factor} times the plain error")
+    exact = _exact(1.0)
+    step = 1e-3 * np.array([1, -1, 0.5, 0.2, -0.4, 0.1])
+    if not _verdict(accepts, exact + 1.9 * np.roll(step, 3), exact + step, exact, 0.0):
+        why = "Compare the two largest errors, wherever they stand, not entry with entry."
+        harness.fail("accepts rejects an error at another entry than the plain one's", why)
     exact = np.ones(5)
     got = exact + 0.5e-3
     if not _verdict(accepts, got, exact.copy(), exact, 1e-3):
@@ -122,13 +140,18 @@ def accepts__right_ones(accepts) -> None:
     got = _exact(1.0)
     if not _verdict(accepts, got - 0.01, got + 0.01, got, 0.0):
         harness.fail("accepts rejects an error below exact", "Take the absolute error of both.")
+    for plain, floor, error in ((0.25, 0.125, 0.625), (0.125, 0.25, 0.4375)):
+        if not _verdict(accepts, *_errors(error, plain), floor):
+            why = "The bound is 2 max|plain - exact| + floor: the two are added, and <= takes it."
+            what = f"an error of {error}, plain {plain}, floor {floor}"
+            harness.fail(f"accepts rejects {what}", why)
     harness.passed("right results at three magnitudes")
 
 
 def accepts__wrong_ones(accepts) -> None:
     """Errors above the bound are rejected, at every magnitude; NaN and inf too."""
     for size in (1e-4, 1.0, 1e4):
-        for factor in (2.2, -2.2, 40.0):
+        for factor in (2.2, -2.2, 40.0, 2.01):
             _judge(accepts, size, factor, 0.0, False, f"{factor} times the plain error")
     for bad in (np.nan, np.inf):
         exact = _exact(1.0)
@@ -143,11 +166,24 @@ def accepts__wrong_ones(accepts) -> None:
         harness.fail("accepts misses one wrong entry among right ones", "Take the largest error.")
     if _verdict(accepts, exact - 0.05, exact + 0.01, exact, 0.0):
         harness.fail("accepts takes a result far too low", "Take the absolute value of the error.")
+    for plain, floor, error in ((0.25, 0.125, 0.6875), (0.125, 0.25, 0.5625)):
+        if _verdict(accepts, *_errors(error, plain), floor):
+            why = "The bound is 2 max|plain - exact| + floor, with nothing added: the floor once, "
+            why += "and no tolerance relative to the numbers."
+            what = f"an error of {error}, plain {plain}, floor {floor}, numbers around 2**20"
+            harness.fail(f"accepts takes {what}", why)
     harness.passed("wrong results at three magnitudes, NaN, inf, a single entry")
 
 
 def _exact(size: float) -> np.ndarray:
     return size * harness.rng("exact").standard_normal(6)
+
+
+def _errors(got: float, plain: float):
+    """(got, plain, exact) with these largest errors, exact in float64, at different entries."""
+    exact = 2.0**20 + np.arange(6)
+    step = np.array([0, 1, -0.5, 0, 0.25, 0])
+    return exact + got * np.roll(step, 1), exact - plain * step, exact
 
 
 def _judge(fn, size: float, factor: float, floor: float, right: bool, on: str) -> None:
@@ -252,13 +288,20 @@ def softmax(x: np.ndarray) -> np.ndarray:
 
 def scores(kind: str, n: int) -> np.ndarray:
     """(n,) float32: random, huge (up to 100), negative (near -300), ascending, descending, equal,
-    masked (every second one -inf)."""
+    masked (every second one -inf), climbing and falling (by 240), peak (100 amid -100)."""
     x = harness.rng("scores", kind, n).standard_normal(n)
     if kind == "huge":
         x = 100 * x / np.abs(x).max()
         x[0] = 100
     elif kind == "negative":
         x -= 300
+    elif kind == "climbing":
+        x = np.linspace(-120, 120, n)
+    elif kind == "falling":
+        x = np.linspace(120, -120, n)
+    elif kind == "peak":  # inside a block, neither its first score nor its last
+        x -= 100
+        x[n // 2 + 1 if n // 2 % 7 == 0 else n // 2] = 100
     elif kind == "ascending":
         x.sort()
     elif kind == "descending":
@@ -279,8 +322,14 @@ def mistakes(x: np.ndarray, block: int) -> list[harness.Hypothesis]:
     """What the usual mistakes of a softmax in blocks leave in y."""
     parts = [x[i : i + block] for i in range(0, len(x), block)]
     m = x.max()
+    total = np.exp(x - m).sum()
     return [
         ("The weights are not divided by their sum.", np.exp(x - m)),
+        ("The sum is shifted, the weights are not: exp(score - m) in both.", np.exp(x) / total),
+        (
+            "The weights are shifted, the sum is not: exp(score - m) in both.",
+            softmax(x) / np.exp(m),
+        ),
         (
             "Each block is normalised by itself: the sum runs over all blocks.",
             np.concatenate([softmax(p) for p in parts]),

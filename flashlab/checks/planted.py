@@ -96,6 +96,11 @@ def _mean(m1, l1, m2, l2):
     return m, l / 2 if l1 and l2 else l
 
 
+def _one_percent(m1, l1, m2, l2):
+    m, l = _right(m1, l1, m2, l2)
+    return m, 1.01 * l if l1 and l2 else l
+
+
 WAYS: dict[str, Callable[..., State]] = {
     name.removeprefix("_"): value
     for name, value in list(globals().items())

@@ -91,6 +91,7 @@ PAGE_STYLE = f"""
 .fl-heard {{ position: absolute; width: 1px; height: 1px; overflow: hidden; opacity: 0; }}
 .fl-trouble {{ border-left: 4px solid {VERMILION}; padding-left: 8px; font-weight: 600; }}
 .fl details {{ margin: 4px 0; }}
+.fl summary {{ display: list-item; cursor: pointer; }}
 .fl table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 .fl caption {{ text-align: left; font-weight: 600; }}
 .fl th, .fl td {{

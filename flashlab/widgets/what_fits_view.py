@@ -51,7 +51,8 @@ class WhatFits(View):
     def __init__(self, compile_one, start: dict, rows, columns, reference: bool) -> None:
         self._compile_one, self._blocks = compile_one, (list(rows), list(columns))
         self._asked, self._reports = 0, {}
-        self._displayed = False
+        self._lock = threading.Lock()
+        self._incomplete = False  # the picture that the notebook keeps
         self.finished = threading.Event()
         super().__init__(controls=controls(reference), values=start)
 
@@ -81,8 +82,11 @@ class WhatFits(View):
         except Exception as error:
             self.trouble = f"{type(error).__name__}: {error}"
         self._show(running=False)
-        self.finished.set()
-        self._renew_picture()
+        with self._lock:
+            self.finished.set()
+            renew, self._incomplete = self._incomplete, False
+        if renew:  # once: some pages draw the whole output again
+            update_display(self.picture_output(), raw=True, display_id=self.still_id)
 
     def _too_slow(self, m: int, n: int) -> bool:
         report = self._reports[m, n]
@@ -105,10 +109,6 @@ class WhatFits(View):
 
     def _ipython_display_(self, **kwargs) -> None:
         self.finished.wait(1.0)  # what is cached is there by then
-        self._displayed = True
-        super()._ipython_display_(**kwargs)
-
-    def _renew_picture(self) -> None:
-        """The saved picture shall not be that of an empty map."""
-        if self._displayed:
-            update_display(self.picture_output(), raw=True, display_id=self.still_id)
+        with self._lock:
+            super()._ipython_display_(**kwargs)
+            self._incomplete = not self.finished.is_set()

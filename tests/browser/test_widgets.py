@@ -378,7 +378,7 @@ def test_what_fits(notebook, lab_server):
     notebook.run("more")
     assert "L4, 1 warp, 1 stage, head_dim 128" in notebook.text("more")
     picture, _ = notebook.outputs("show")
-    assert picture["data"]["text/plain"] == notebook.text("more").strip("'")
+    assert "4 of 4 blocks fit" in picture["data"]["text/plain"], "the first map, complete"
     no_trouble(notebook)
 
 

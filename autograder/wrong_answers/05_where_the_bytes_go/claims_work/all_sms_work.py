@@ -1,6 +1,6 @@
 """Believes that every SM works.
 Check: claims_work__counted
-Told: 64 programs: fewer than SMs
+Told: How many tiles of queries are there
 """
 
 training_ratio = 7 / 6

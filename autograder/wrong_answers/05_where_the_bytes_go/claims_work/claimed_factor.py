@@ -1,6 +1,6 @@
 """Uses the claimed factor.
 Check: claims_work__rescale
-Told: That is the claimed factor
+Told: That is with the claimed factor
 """
 
 training_ratio = 7 / 6

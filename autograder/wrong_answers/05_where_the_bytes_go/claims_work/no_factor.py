@@ -1,6 +1,6 @@
 """Uses no factor.
 Check: claims_work__rescale
-Told: The old sum must be written with the new maximum
+Told: The old sum has m_old in it
 """
 
 training_ratio = 7 / 6

@@ -1,6 +1,6 @@
 """Does not halve.
 Check: claims_work__counted
-Told: Tiles of 128 are half as many
+Told: A larger BLOCK_M makes fewer tiles
 """
 
 training_ratio = 7 / 6

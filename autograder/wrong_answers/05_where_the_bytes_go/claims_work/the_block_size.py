@@ -1,6 +1,6 @@
 """Writes the block for the programs.
 Check: claims_work__counted
-Told: Count the programs
+Told: How many tiles of queries are there
 """
 
 training_ratio = 7 / 6

@@ -1,0 +1,11 @@
+"""Rounds the output wrongly.
+Check: hand_trace__output
+Told: Weigh the rows of V
+"""
+
+exp_scores_row2 = [1, 2, 2, 4]
+row_sum_row2 = 9
+out_row2 = [11.01, 4]
+trips_scores = 12
+trips_softmax = 8
+trips_output = 10

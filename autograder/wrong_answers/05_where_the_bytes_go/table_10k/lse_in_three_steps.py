@@ -1,0 +1,10 @@
+"""Lets the three steps store an LSE.
+Told: The three steps store no LSE
+"""
+
+flops_three_steps = 4 * 10_000**2 * 64
+flops_flash = 4 * 10_000**2 * 64
+extra_three_steps = 400_000_000
+extra_flash = 40_000
+hbm_three_steps = 805_160_000
+hbm_flash = 204_840_000

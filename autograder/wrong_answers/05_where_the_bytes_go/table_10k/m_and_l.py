@@ -1,0 +1,10 @@
+"""Stores m and l instead of the LSE.
+Told: only the LSE is stored
+"""
+
+flops_three_steps = 4 * 10_000**2 * 64
+flops_flash = 4 * 10_000**2 * 64
+extra_three_steps = 400_000_000
+extra_flash = 80_000
+hbm_three_steps = 805_120_000
+hbm_flash = 204_840_000

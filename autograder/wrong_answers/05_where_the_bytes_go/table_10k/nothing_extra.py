@@ -1,0 +1,10 @@
+"""Forgets the LSE in the extra memory.
+Told: each row stores its LSE
+"""
+
+flops_three_steps = 4 * 10_000**2 * 64
+flops_flash = 4 * 10_000**2 * 64
+extra_three_steps = 400_000_000
+extra_flash = 0
+hbm_three_steps = 805_120_000
+hbm_flash = 204_840_000

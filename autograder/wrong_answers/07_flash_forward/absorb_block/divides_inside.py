@@ -1,0 +1,14 @@
+"""Divides by l in every tile.
+Check: absorb_block__values
+Told: acc is divided by l inside the loop
+"""
+
+
+@triton.jit
+def absorb_block(m_i, l_i, acc, qk, v):
+    m_new = tl.maximum(m_i, tl.max(qk, 1))
+    alpha = tl.exp(m_i - m_new)
+    p = tl.exp(qk - m_new[:, None])
+    acc = tl.dot(p.to(v.dtype), v, alpha[:, None] * acc, input_precision="ieee")
+    l_new = alpha * l_i + tl.sum(p, 1)
+    return m_new, l_new, acc / l_new[:, None]

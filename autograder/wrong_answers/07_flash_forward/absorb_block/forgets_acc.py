@@ -1,0 +1,13 @@
+"""Does not hand acc to tl.dot.
+Check: absorb_block__values
+Told: acc of absorb_block is wrong
+"""
+
+
+@triton.jit
+def absorb_block(m_i, l_i, acc, qk, v):
+    m_new = tl.maximum(m_i, tl.max(qk, 1))
+    alpha = tl.exp(m_i - m_new)
+    p = tl.exp(qk - m_new[:, None])
+    acc = tl.dot(p.to(v.dtype), v, input_precision="ieee")
+    return m_new, alpha * l_i + tl.sum(p, 1), acc

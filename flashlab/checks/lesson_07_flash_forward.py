@@ -1,0 +1,487 @@
+"""Checks of lesson 07: the forward pass of FlashAttention as a Triton kernel, one head."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flashlab import reference, traffic
+from flashlab.checks import harness, kernels
+from flashlab.checks import lesson_04_tiles as tiles
+from flashlab.checks.kernels import ITEMSIZE, Launch, Output, Tensor
+from flashlab.traffic import cdiv
+
+KINDS = ("random", "ascending", "descending", "equal", "huge", "outlier")
+TYPES = ("float32", "float16", "bfloat16")
+SCALE = 0.45  # no 1 / sqrt(head_dim): a kernel that computes its own is found out
+# seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N
+WHOLE = ((32, 32, 16, 16, 16), (16, 64, 32, 16, 16), (64, 32, 16, 32, 16))
+RAGGED = ((17, 23, 16, 16, 16), (40, 9, 16, 32, 16), (5, 50, 16, 16, 32), (1, 1, 16, 16, 16))
+WIDTHS = (40, 24)
+LONG = (16, 512, 16, 16, 32)
+WHY = {
+    **{bug: text for bug, text in tiles.WHY.items() if bug not in ("tail", "zeros")},
+    "tail": "The last, partial tile of keys is missing: range(0, seqlen_k, BLOCK_N) takes it.",
+    "zeros": (
+        "Keys that do not exist have the score 0, and exp(0 - m) enters l: give them -inf with "
+        "tl.where, a mask on the load does not."
+    ),
+    "twice": "softmax_scale is applied twice.",
+    "on_v": "softmax_scale belongs to the scores, not to v or to the output.",
+    "own": "The kernel takes 1 / sqrt(HEAD_DIM) for the scale: multiply by softmax_scale.",
+    "inverse_scale": "The scores are divided by softmax_scale: multiply by it.",
+    "base2": "That is 2 to the power of the scores: exp2 needs them times log2(e).",
+    "tf32": (
+        'tl.dot cut float32 to tf32, as a GPU does unless told otherwise: input_precision="ieee", '
+        "in both products."
+    ),
+    "half_acc": (
+        "Something that is carried along has the type of the inputs: m, l and acc stay float32."
+    ),
+    "m": "That is m alone: the log-sum-exp is m + log(l).",
+    "unrounded_l": (
+        "l is the sum of rounded weights: add up p itself, round only what goes into tl.dot."
+    ),
+}
+NAN = (
+    "A lane without other= holds nothing defined, and -inf - (-inf) is NaN: other=0.0 in the "
+    "loads, -inf only where a key does not exist."
+)
+CATCH = {
+    "a": ((3,), "Ghosts come where BLOCK_N does not divide seqlen_k: 64 and 48 are whole, 20 not."),
+    "b": (
+        (2, 4),
+        "B walks ceil(seqlen_q / 16) tiles of keys. Too many do no harm, their masks are off; too "
+        "few do: 2 of 3 in test 2 and in test 4.",
+    ),
+    "c": (
+        (3, 4),
+        "In test 3 rows 20 to 47 exist and are left out; in test 4 rows 20 to 31 do not exist and "
+        "are let through. In test 2 no tile reaches past row 31, so the wide mask does no harm.",
+    ),
+}
+
+
+# --------------------------------------------------------------------------------------------------
+# Numbers
+
+
+def forward_bytes__formula(forward_bytes) -> None:
+    """The bytes of each tensor, for whole and ragged sizes and any element size."""
+    name = harness.name_of(forward_bytes)
+    # so that no two mistakes give one number: visits of 3, 3 and 4, itemsize 4, 2 and 2
+    sizes = [(48, 64, 16, 16, 4), (40, 50, 24, 16, 2), (112, 37, 40, 32, 2), (1, 1, 16, 16, 4)]
+    for n, (seqlen_q, seqlen_k, d, BLOCK_M, itemsize) in enumerate(sizes):
+        if 0 < n < 3:
+            seqlen_q, seqlen_k = harness.vary(seqlen_q, 5, n), harness.vary(seqlen_k, 5, n, 1)
+        args = (seqlen_q, seqlen_k, d, BLOCK_M, itemsize)
+        got = _predicted(forward_bytes, *args)
+        on = "seqlen_q, seqlen_k, head_dim, BLOCK_M, itemsize = " + ", ".join(map(str, args))
+        rows, keys = seqlen_q * d * itemsize, seqlen_k * d * itemsize
+        floor = seqlen_q // BLOCK_M
+        kv = {
+            keys: "Every program instance loads all of it.",
+            floor * keys: "The last, partial tile of queries needs it too: round up.",
+            cdiv(seqlen_q, BLOCK_M) * keys // itemsize: (
+                "That counts elements: multiply by itemsize."
+            ),
+            seqlen_q * keys: "It crosses once for each program instance, not for each query.",
+        }
+        once = {
+            cdiv(seqlen_q, BLOCK_M) * rows: "It crosses once in all, a tile for each instance.",
+            cdiv(seqlen_q, BLOCK_M) * BLOCK_M * d * itemsize: "Lanes that are off move nothing.",
+            rows // itemsize: "That counts elements: multiply by itemsize.",
+        }
+        lse = {
+            seqlen_q * itemsize: "The LSE is float32, whatever the inputs are.",
+            seqlen_q: "That counts elements: 4 bytes each.",
+            4 * seqlen_q * d: "The LSE is one number a row.",
+        }
+        expected = traffic.flash2_traffic(seqlen_q, seqlen_k, d, BLOCK_M, itemsize, 4)
+        for key, whys in {"q": once, "k": kv, "v": kv, "out": once, "lse": lse}.items():
+            if got[key] != expected[key]:
+                why = whys.get(got[key], "")
+                what = f"{name} says {got[key]:,} bytes of {key}, not {expected[key]:,}"
+                harness.fail(f"{what}, on {on}", why)
+    harness.passed(f"{len(sizes)} sizes, five tensors")
+
+
+def _predicted(forward_bytes, *args) -> dict:
+    """What the learner's formula says: {tensor: bytes}, whole numbers."""
+    name = harness.name_of(forward_bytes)
+    value = harness.call(forward_bytes, *args).value
+    keys = ("q", "k", "v", "out", "lse")
+    if not isinstance(value, dict) or set(value) != set(keys):
+        what = "None" if value is None else type(value).__name__
+        what = f"a dict with the keys {', '.join(map(str, value))}" if value and isinstance(
+            value, dict
+        ) else what  # fmt: skip
+        harness.fail(f"{name} returned {what}", f"Return a dict with the keys {', '.join(keys)}.")
+    for key in keys:
+        x = value[key]
+        if isinstance(x, bool) or not isinstance(x, (int, float, np.number)):
+            harness.fail(f"{name} gives {type(x).__name__} for {key}", "Give a number of bytes.")
+    return value
+
+
+def ghosts__numbers(l_ghosts, out_ghosts, l_masked, out_masked) -> None:
+    """Sum and output, with three ghosts and without."""
+    harness.answered(
+        l_ghosts=l_ghosts, out_ghosts=out_ghosts, l_masked=l_masked, out_masked=out_masked
+    )
+    whys = {
+        5: "Three ghosts with the score 0 add exp(0 - 0) = 1 each.",
+        3: "Five real keys, and three ghosts that count as much.",
+    }
+    harness.numbers("l_ghosts", l_ghosts, 8, whys)
+    whys = {
+        8: "acc is 40, from the real keys alone, and l is 8.",
+        40: "Divide by l.",
+        64: "A ghost's row of V is zeros: it adds nothing to acc.",
+    }
+    harness.numbers("out_ghosts", out_ghosts, 5, whys)
+    harness.numbers("l_masked", l_masked, 5, {8: "exp of -inf is 0: the ghosts are gone."})
+    harness.numbers("out_masked", out_masked, 8, {40: "Divide by l.", 5: "acc is 40, l is 5."})
+    harness.passed("40 / 8 is 5, and the mean of five 8s is 8: a mask on the load is not enough")
+
+
+def blind_tests__lists(catch_a, catch_b, catch_c) -> None:
+    """The tests that catch each of the three mistakes."""
+    given = {"a": catch_a, "b": catch_b, "c": catch_c}
+    harness.answered(catch_a=catch_a, catch_b=catch_b, catch_c=catch_c)
+    for letter, value in given.items():
+        expected, why = CATCH[letter]
+        numbers = isinstance(value, (list, tuple, set)) and all(isinstance(x, int) for x in value)
+        if not numbers or not set(value) <= {1, 2, 3, 4}:
+            harness.fail(f"catch_{letter} is {value!r}", "Write a list of the numbers 1 to 4.")
+        if 1 in value:
+            what = f"test 1 does not catch {letter.upper()}"
+            harness.fail(what, "Equal lengths, whole blocks: every one of the masks is true there.")
+        if set(value) != set(expected):
+            harness.fail(f"catch_{letter} is {sorted(value)}, which is not right", why)
+    harness.passed("test 1, the square power of two, catches none of them")
+
+
+# --------------------------------------------------------------------------------------------------
+# absorb_block
+
+
+def absorb_block__values(absorb_kernel) -> None:
+    """m, l and acc are those of all keys seen, in float32, float16 and bfloat16."""
+    for kind in KINDS:
+        for dtype in TYPES:
+            for first in (16, 0):
+                launch, s, v = _absorb_launch(kind, dtype, first)
+                run = kernels.run(absorb_kernel, launch, tf32=True)
+                _compare_state(run.outputs, s, v, first, dtype, f"{kind} scores, {dtype}")
+    harness.passed("m, l and acc after one more tile, six kinds of scores, three types")
+
+
+def _absorb_launch(kind: str, dtype: str, first: int):
+    """One tile of scores after `first` keys; and all scores and rows of v up to its end."""
+    rows, cols, d = 16, 32, 16
+    q, k, v = harness.attention_inputs(kind, rows, first + cols, d, np.float32, "absorb")
+    s = (SCALE * (q @ k.T)).astype(np.float32)
+    v = np.asarray(kernels.rounded(v, dtype), np.float32)
+    if first == 0:
+        s[:, -5:] = -np.inf  # keys that do not exist
+    state = tiles.state_of(s[:, :first], v[:first])
+    args = dict(zip(("m_ptr", "l_ptr", "acc_ptr"), map(Tensor, state), strict=True))
+    args |= {"qk_ptr": Tensor(s[:, first:]), "v_ptr": Tensor(v[first:], dtype)}
+    args |= {"m_out_ptr": Output((rows,)), "l_out_ptr": Output((rows,))}
+    args |= {"acc_out_ptr": Output((rows, d))}
+    return Launch((1,), args, {"ROWS": rows, "COLS": cols, "HEAD_DIM": d}), s, v
+
+
+def _compare_state(outputs, s, v, first: int, dtype: str, on: str) -> None:
+    exact = tiles.state_of(s, v, np.float64)
+    plain = _rounded_state(s, v, first, dtype)
+    bugs = ("block", "inverse", "divide", "l", "acc")
+    wrong = {b: tiles.state_of(s, v, np.float64, b, first) for b in bugs if first}
+    on += f", {first} keys seen before"
+    for i, part in enumerate(("m", "l", "acc")):
+        hypotheses = [(tiles.WHY[b], state[i]) for b, state in wrong.items()]
+        if part == "l" and dtype != "float32":
+            hypotheses.append((WHY["unrounded_l"], _rounded_state(s, v, first, dtype, True)[1]))
+        if part == "acc":
+            got = outputs["acc_out_ptr"]
+            hypotheses += _tf32(got, exact[2], dtype)
+        harness.compare(
+            outputs[f"{part}_out_ptr"], exact[i], plain[i], dtype if part == "acc" else "float32",
+            name=f"{part} of absorb_block", on=on, hypotheses=hypotheses,
+            if_not_finite=WHY["inverse"] if first else NAN,
+        )  # fmt: skip
+
+
+def _rounded_state(s, v, first: int, dtype: str, rounded_sum: bool = False):
+    """The state in float32 with the weights rounded to `dtype` for the product with v."""
+    m0, l0, acc0 = tiles.state_of(s[:, :first], v[:first])
+    m = np.maximum(m0, s[:, first:].max(1))
+    alpha = np.exp(m0 - m)
+    p = np.exp(s[:, first:] - m[:, None])
+    weights = np.asarray(kernels.rounded(p, dtype), np.float32)
+    l_new = alpha * l0 + (weights if rounded_sum else p).sum(1)
+    return m, l_new, alpha[:, None] * acc0 + weights @ v[first:]
+
+
+def absorb_block__gpu(absorb_kernel) -> None:
+    """It compiles for an A100 and an H100, and runs on a GPU where there is one."""
+    native = None
+    for dtype in TYPES:
+        launch, s, v = _absorb_launch("random", dtype, 16)
+        kernels.check_compiles(absorb_kernel, launch)
+        native = kernels.native(absorb_kernel, launch)
+        if native is not None:
+            _compare_state(native, s, v, 16, dtype, f"random scores, {dtype}, on the GPU")
+    _passed_gpu(native)
+
+
+def _passed_gpu(native) -> None:
+    here = "" if native is None else ", and right on this GPU"
+    harness.passed(f"compiles for an A100 and an H100, in all types{here}")
+
+
+# --------------------------------------------------------------------------------------------------
+# The two kernels: launches and comparisons
+
+
+def _launch(sizes, dtype: str = "float32", kind: str = "random", lse: bool = True) -> Launch:
+    seqlen_q, seqlen_k, d, BLOCK_M, BLOCK_N = sizes
+    made = {"far below zero": "random", "rise and fall": "equal"}.get(kind, kind)
+    q, k, v = harness.attention_inputs(made, seqlen_q, seqlen_k, d)
+    if kind == "far below zero":
+        q, k = tiles.far_below_zero(q, k)
+    elif kind == "rise and fall":  # all weights alike: acc grows to 4 * seqlen_k, and back
+        v += 8 * np.sign(seqlen_k / 2 - np.arange(seqlen_k) - 0.5)[:, None].astype(np.float32)
+    args = {"q_ptr": Tensor(q, dtype), "k_ptr": Tensor(k, dtype), "v_ptr": Tensor(v, dtype)}
+    args |= {"out_ptr": Output(q.shape, dtype)}
+    args |= {"lse_ptr": Output((seqlen_q,))} if lse else {}
+    args |= {"seqlen_q": seqlen_q, "seqlen_k": seqlen_k, "softmax_scale": SCALE}
+    blocks = {"HEAD_DIM": d, "BLOCK_M": BLOCK_M, "BLOCK_N": BLOCK_N}
+    return Launch((cdiv(seqlen_q, BLOCK_M),), args, blocks)
+
+
+def _arrays(launch: Launch):
+    return [np.asarray(launch.args[n].array, np.float32) for n in ("q_ptr", "k_ptr", "v_ptr")]
+
+
+def _on(launch: Launch, kind: str) -> str:
+    q, k = launch.args["q_ptr"], launch.args["k_ptr"]
+    blocks = ", ".join(f"{n} = {b}" for n, b in launch.constexprs.items())
+    return f"{kind} inputs, q {q.shape}, k and v {k.shape} {q.dtype}, {blocks}"
+
+
+def _compare_out(kernel, got, launch: Launch, kind: str) -> float:
+    """Hold an output against float64 attention; the likely why comes from one mistake each."""
+    q, k, v = _arrays(launch)
+    dtype = launch.args["q_ptr"].dtype
+    exact = reference.attention(q, k, v, SCALE)
+    hypotheses = [(WHY[bug], wrong) for bug, wrong in _mistakes(launch).items()]
+    hypotheses += _tf32(got, exact, dtype)
+    if kind == "rise and fall":
+        hypotheses.append((WHY["half_acc"], got))
+    return harness.compare(
+        got, exact, kernels.plain_attention(q, k, v, SCALE, dtype), dtype,
+        name=harness.name_of(kernel), on=_on(launch, kind), hypotheses=hypotheses,
+        if_not_finite=NAN if len(k) < 2 * launch.constexprs["BLOCK_N"] else WHY["inverse"],
+    )  # fmt: skip
+
+
+def _mistakes(launch: Launch) -> dict:
+    """{mistake: what it would return}, in float64, computed when it is asked for."""
+    q, k, v = _arrays(launch)
+    blocks = launch.constexprs["BLOCK_M"], launch.constexprs["BLOCK_N"]
+    d = q.shape[1]
+
+    def tiled(bug: str):
+        return lambda: tiles.tiled_with_bug(q, k, v, SCALE, *blocks, bug)[0]
+
+    def scaled(scale: float, factor: float = 1.0):
+        return lambda: factor * reference.attention(q, k, v, scale)
+
+    bugs = ("zeros", "tail", "l", "acc", "inverse", "block", "divide", "undivided", "last")
+    return {bug: tiled(bug) for bug in bugs} | {
+        "unscaled": scaled(1.0),
+        "twice": scaled(SCALE**2),
+        "on_v": scaled(1.0, SCALE),
+        "own": scaled(d**-0.5),
+        "inverse_scale": scaled(1 / SCALE),
+        "base2": scaled(SCALE * np.log(2)),
+    }
+
+
+def _tf32(got, exact, dtype: str) -> list:
+    """The hypothesis that float32 was cut to tf32, where the error has that size."""
+    error = np.abs(got - exact).max() / max(np.abs(exact).max(), 1e-30)
+    return [(WHY["tf32"], got)] if dtype == "float32" and 1e-5 < error < 1e-2 else []
+
+
+def _sizes(shape, n: int) -> tuple[int, ...]:
+    """A ragged shape, another one at grading time."""
+    if shape[:2] == (1, 1):
+        return shape
+    return (harness.vary(shape[0], 2, n), harness.vary(shape[1], 2, n, 1), *shape[2:])
+
+
+# --------------------------------------------------------------------------------------------------
+# flash_whole_kernel
+
+
+def flash_whole_kernel__values(flash_whole_kernel) -> None:
+    """Attention for sizes that divide, six kinds of scores, in float32 and float16."""
+    count = 0
+    for sizes in WHOLE:
+        for kind in KINDS:
+            for dtype in ("float32", "float16")[: 2 if kind == "random" else 1]:
+                launch = _launch(sizes, dtype, kind, lse=False)
+                run = kernels.run(flash_whole_kernel, launch, tf32=True)
+                _compare_out(flash_whole_kernel, run.outputs["out_ptr"], launch, kind)
+                count += 1
+    harness.passed(f"{count} inputs, within twice the error of plain attention")
+
+
+def flash_whole_kernel__gpu(flash_whole_kernel) -> None:
+    """It compiles for an A100 and an H100, and runs on a GPU where there is one."""
+    native = None
+    for dtype in TYPES:
+        launch = _launch((64, 96, 32, 32, 32), dtype, lse=False)
+        kernels.check_compiles(flash_whole_kernel, launch)
+        native = kernels.native(flash_whole_kernel, launch)
+        if native is not None:
+            _compare_out(flash_whole_kernel, native["out_ptr"], launch, "random")
+    _passed_gpu(native)
+
+
+# --------------------------------------------------------------------------------------------------
+# flash_forward_kernel
+
+
+def flash_forward_kernel__ragged(flash_forward_kernel) -> None:
+    """Any lengths, six kinds of scores: right values, no access outside, no race, no hole."""
+    worst = 0.0
+    for n, shape in enumerate(RAGGED):
+        for kind in KINDS:
+            launch = _launch(_sizes(shape, n), "float32", kind)
+            run = kernels.run(flash_forward_kernel, launch, tf32=True)
+            error = _compare_out(flash_forward_kernel, run.outputs["out_ptr"], launch, kind)
+            worst = max(worst, error)
+    harness.passed(f"{len(RAGGED) * len(KINDS)} inputs, largest error {worst:.1e}")
+
+
+def flash_forward_kernel__head_dim(flash_forward_kernel) -> None:
+    """A head_dim that is no power of two."""
+    for n, d in enumerate(WIDTHS):
+        launch = _launch((harness.vary(18, 2, d), harness.vary(37, 3, d), d, 16, 16))
+        run = kernels.run(flash_forward_kernel, launch, tf32=True)
+        _compare_out(flash_forward_kernel, run.outputs["out_ptr"], launch, "random")
+        if not n:  # tiles that divide, so that d alone can go wrong
+            launch = _launch((32, 32, d, 16, 16))
+            run = kernels.run(flash_forward_kernel, launch, tf32=True)
+            _compare_out(flash_forward_kernel, run.outputs["out_ptr"], launch, "random")
+    harness.passed(f"head_dim {' and '.join(map(str, WIDTHS))}")
+
+
+def flash_forward_kernel__lse(flash_forward_kernel) -> None:
+    """The natural log-sum-exp, also where all scores lie far below 0."""
+    for n, shape in enumerate(RAGGED):
+        for kind in ("random", "huge", "far below zero"):
+            launch = _launch(_sizes(shape, n), "float32", kind)
+            run = kernels.run(flash_forward_kernel, launch, tf32=True)
+            _compare_lse(flash_forward_kernel, run.outputs["lse_ptr"], launch, kind)
+    harness.passed("m + ln l, also for scores below -100")
+
+
+def _compare_lse(kernel, got, launch: Launch, kind: str) -> None:
+    q, k, v = _arrays(launch)
+    exact = reference.attention_lse(q, k, SCALE)
+    m, l, _ = tiles.state_of((q @ k.T * np.float32(SCALE)).astype(np.float64), v, np.float64)  # noqa: E741
+    blocks = launch.constexprs["BLOCK_M"], launch.constexprs["BLOCK_N"]
+
+    def tiled(bug: str):
+        return lambda: tiles.tiled_with_bug(q, k, v, SCALE, *blocks, bug)[1]
+
+    hypotheses = [(WHY["lse2"], exact / np.log(2)), (WHY["lse"], np.log(l)), (WHY["sum"], l)]
+    hypotheses += [(WHY["m"], m)]
+    hypotheses += [(WHY[bug], tiled(bug)) for bug in ("zeros", "tail", "l", "inverse", "last")]
+    hypotheses += [("m is counted twice, or l is taken with another maximum.", exact + m)]
+    far = kind == "far below zero"
+    harness.compare(
+        got, exact, kernels.plain_lse(q, k, SCALE), "float32",
+        name=f"lse of {harness.name_of(kernel)}", on=_on(launch, kind), hypotheses=hypotheses,
+        if_not_finite=tiles.FAR_BELOW if far else NAN,
+    )  # fmt: skip
+
+
+def flash_forward_kernel__half(flash_forward_kernel) -> None:
+    """float16 and bfloat16 in, float32 within, also where acc grows large and shrinks again."""
+    for dtype in ("float16", "bfloat16"):
+        for n, shape in enumerate((RAGGED[0], RAGGED[2], LONG)):
+            for kind in ("random", "outlier", "equal") if n < 2 else ("rise and fall",):
+                launch = _launch(_sizes(shape, n), dtype, kind)
+                run = kernels.run(flash_forward_kernel, launch)
+                _compare_out(flash_forward_kernel, run.outputs["out_ptr"], launch, kind)
+                _compare_lse(flash_forward_kernel, run.outputs["lse_ptr"], launch, kind)
+    harness.passed("out and lse in float16 and bfloat16, up to 512 keys")
+
+
+def flash_forward_kernel__bytes(flash_forward_kernel, forward_bytes) -> None:
+    """Every tensor moves the bytes that the learner's own formula says."""
+    _formula_holds(forward_bytes)
+    total = 0
+    for n, (shape, dtype) in enumerate((((32, 64, 16, 16, 32), "float32"),
+                                        ((50, 41, 24, 32, 16), "float16"))):  # fmt: skip
+        seqlen_q, seqlen_k, d, BLOCK_M, BLOCK_N = sizes = _sizes(shape, n) if n else shape
+        launch = _launch(sizes, dtype)
+        run = kernels.run(flash_forward_kernel, launch)
+        predicted = _predicted(forward_bytes, seqlen_q, seqlen_k, d, BLOCK_M, ITEMSIZE[dtype])
+        expected = {f"{name}_ptr": int(moved) for name, moved in predicted.items()}
+        steps = cdiv(seqlen_k, BLOCK_N)
+        rows = seqlen_q * d * ITEMSIZE[dtype]
+        keys = expected["k_ptr"]
+        inner = "Load your tile of q once, before the loop over the keys."
+        stores = "Store once, after the last tile of keys."
+        again = "A tile of it is loaded twice in a step: keep it in a variable."
+        whys = {
+            "q_ptr": [(inner, steps * rows), (inner, (steps + 1) * rows)],
+            "k_ptr": [(again, 2 * keys)],
+            "v_ptr": [(again, 2 * keys)],
+            "out_ptr": [(stores, steps * rows), (stores, 2 * steps * rows)],
+            "lse_ptr": [(stores, steps * 4 * seqlen_q)],
+        }
+        on = _on(launch, "random")
+        total += kernels.check_bytes(flash_forward_kernel, run, expected, on=on, whys=whys)
+    harness.passed(f"{total:,} bytes on two inputs, as you predicted, to the byte")
+
+
+def _formula_holds(forward_bytes) -> None:
+    """Fail early, and in one line, where the prediction itself is wrong."""
+    args = (50, 41, 24, 32, 2)
+    got, expected = _predicted(forward_bytes, *args), traffic.flash2_traffic(*args, 4)
+    if any(got[key] != expected[key] for key in expected):
+        harness.fail("forward_bytes is not right yet", "Its own check, above, says where.")
+
+
+def flash_forward_kernel__gpu(flash_forward_kernel) -> None:
+    """It compiles for an A100 and an H100, and is right on a GPU where there is one."""
+    native = None
+    for dtype in TYPES:
+        launch = _launch((50, 70, 24, 32, 32), dtype)
+        kernels.check_compiles(flash_forward_kernel, launch)
+        native = kernels.native(flash_forward_kernel, launch)
+        if native is not None:
+            _compare_out(flash_forward_kernel, native["out_ptr"], launch, "random")
+            _compare_lse(flash_forward_kernel, native["lse_ptr"], launch, "random")
+    _passed_gpu(native)
+
+
+def flash_forward_kernel__fits(flash_forward_kernel) -> None:
+    """With tiles of 64 x 64 and head_dim 64, shared memory is within the limit of both cards."""
+    launch = _launch((64, 64, 64, 64, 64), "float16")
+    args = {**launch.args, "seqlen_q": 4096, "seqlen_k": 4096}  # what the compiler is told
+    launch = Launch((64,), args, launch.constexprs, num_warps=4, num_stages=3)
+    told = []
+    for card in ("A100", "H100"):
+        found = kernels.check_fits(flash_forward_kernel, launch, card)
+        told.append(f"{found.shared_bytes / 1024:g} of {found.card.shared_bytes_per_block // 1024}"
+                    f" KB on the {card}")  # fmt: skip
+    slow = "" if found.tensor_core else "; no tensor cores: what types go into tl.dot?"
+    harness.passed(", ".join(told) + slow)
