@@ -141,14 +141,14 @@ def _scores(kind: str, rows: int, keys: int):
     return (0.5 * (q @ k.T)).astype(np.float32), v
 
 
-def _state(s, v, dtype=np.float32, bug: str = "", first: int | None = None):
+def state_of(s, v, dtype=np.float32, bug: str = "", first: int | None = None):
     """(m, l, acc) over all columns of s; with `first`, as one more block after `first` columns."""
     s, v = s.astype(dtype), v.astype(dtype)
     if first is None:
         m = s.max(axis=1, initial=-np.inf).astype(dtype)
         p = np.exp(s - np.where(np.isneginf(m), 0, m)[:, None].astype(dtype))
         return m, p.sum(axis=1), p @ v
-    return _absorb(*_state(s[:, :first], v[:first], dtype), s[:, first:], v[first:], bug)
+    return _absorb(*state_of(s[:, :first], v[:first], dtype), s[:, first:], v[first:], bug)
 
 
 def _absorb(m, l, acc, qk, v, bug: str = ""):  # noqa: E741
@@ -167,15 +167,15 @@ def _absorb(m, l, acc, qk, v, bug: str = ""):  # noqa: E741
 def _check_absorb(fn, s, v, first: int, on: str) -> None:
     name = harness.name_of(fn)
     qk = np.ascontiguousarray(s[:, first:])
-    outcome = harness.call(fn, *_state(s[:, :first], v[:first]), qk, v[first:])
+    outcome = harness.call(fn, *state_of(s[:, :first], v[:first]), qk, v[first:])
     value = outcome.value
     if not isinstance(value, (tuple, list)) or len(value) != 3:
         harness.fail(f"{name} returned {_what(value)}", "Return three arrays: m_new, l_new, acc.")
     with np.errstate(all="ignore"):
-        exact, plain = _state(s, v, np.float64), _state(s, v)
-        bugs = {b: _state(s, v, np.float64, b, first) for b in ("block", "one", "inverse")}
-        bugs |= {b: _state(s, v, np.float64, b, first) for b in ("l", "acc", "divide")}
-        bugs |= {b: _state(s, v, np.float64, b, first) for b in ("unshifted", "own")}
+        exact, plain = state_of(s, v, np.float64), state_of(s, v)
+        bugs = {b: state_of(s, v, np.float64, b, first) for b in ("block", "one", "inverse")}
+        bugs |= {b: state_of(s, v, np.float64, b, first) for b in ("l", "acc", "divide")}
+        bugs |= {b: state_of(s, v, np.float64, b, first) for b in ("unshifted", "own")}
     for i, part in enumerate(("m", "l", "acc")):
         got = harness.array_of(value[i], f"the {part} of {name}", exact[i].shape)
         hypotheses = [(WHY[b], state[i]) for b, state in bugs.items()]
@@ -223,7 +223,7 @@ def tiled_attention__lse(tiled_attention) -> None:
         sizes = _sizes(shape, n)
         q, k, v = harness.attention_inputs("random", *sizes[:3])
         _check_tiled(tiled_attention, (q, k, v), sizes[3:], "random", lse=True)
-        q, k = _far_below(q, k)
+        q, k = far_below_zero(q, k)
         _check_tiled(tiled_attention, (q, k, v), sizes[3:], "far below zero", lse=True)
     harness.passed("m + log(l), also for scores below -100")
 
@@ -280,7 +280,9 @@ def _compare(out, lse, inputs, blocks, kind: str, name: str):
     on = f"{kind} inputs, q {q.shape}, k and v {k.shape}, BLOCK_M = {blocks[0]}, "
     on += f"BLOCK_N = {blocks[1]}"
     not_finite = FAR_BELOW if kind == "far below zero" else WHY["inverse"]
-    bugs = {b: _tiled(*inputs, 0.45, *blocks, b) for b in WHY if b not in ("lse", "lse2", "sum")}
+    bugs = {
+        b: tiled_with_bug(*inputs, 0.45, *blocks, b) for b in WHY if b not in ("lse", "lse2", "sum")
+    }
     error = 0.0
     if kind != "far below zero":  # scores near -1000 leave float32 no digits for P; lse tells all
         error = harness.compare(
@@ -290,7 +292,7 @@ def _compare(out, lse, inputs, blocks, kind: str, name: str):
         )  # fmt: skip
     if lse is not None:
         exact = reference.attention_lse(q, k, 0.45)
-        m, l, _ = _state(q @ k.T * np.float32(0.45), v)  # noqa: E741
+        m, l, _ = state_of(q @ k.T * np.float32(0.45), v)  # noqa: E741
         wrong = [(WHY["lse"], np.log(l)), (WHY["lse2"], exact / np.log(2)), (WHY["sum"], l)]
         harness.compare(
             lse, exact, m + np.log(l), np.float32, name=f"lse of {name}", on=on,
@@ -300,7 +302,7 @@ def _compare(out, lse, inputs, blocks, kind: str, name: str):
     return error, on
 
 
-def _tiled(q, k, v, scale: float, BLOCK_M: int, BLOCK_N: int, bug: str):
+def tiled_with_bug(q, k, v, scale: float, BLOCK_M: int, BLOCK_N: int, bug: str):
     """Tiled attention in float64 with one mistake: (out, lse)."""
     q, k, v = (x.astype(np.float64) for x in (q, k, v))
     if bug == "tail":
@@ -380,7 +382,7 @@ def tiled_attention_hbm__sram(tiled_attention_hbm) -> None:
     harness.passed(f"SRAM peak {run.traffic.sram_peak_bytes:,} of {room:,} bytes")
 
 
-def _far_below(q, k):
+def far_below_zero(q, k):
     """Queries and keys whose scores all lie below -100."""
     return np.abs(q) + 1, -np.abs(k) - 200
 
@@ -388,7 +390,7 @@ def _far_below(q, k):
 def _run(fn, sizes, sram_bytes: int | None = None, far_below: bool = False):
     m, n, d, *blocks = sizes
     q, k, v = harness.attention_inputs("random", m, n, d)
-    q, k = _far_below(q, k) if far_below else (q, k)
+    q, k = far_below_zero(q, k) if far_below else (q, k)
     outputs = {"out": ((m, d), np.float32), "lse": ((m,), np.float32)}
     inputs = {"q": q, "k": k, "v": v}
     run = harness.call_on_memory(fn, inputs, outputs, (0.45, *blocks), sram_bytes)
