@@ -96,8 +96,8 @@ check.trace_strides__numbers(strides, offset, batch_and_head, first_too_far)
 # *15 minutes, medium, 6 points, about 8 lines.*
 #
 # Write the step of lesson 07 as a helper, `absorb_block` with the types of the table, in base 2.
-# `seen` is a tile of true and false: where it is false, a score is -inf. Pass `input_precision=
-# INPUT_PRECISION` to both products. In float32 it decides whether they are exact.
+# `seen` is a tile of true and false: where it is false, a score is -inf. Both products get
+# `input_precision=INPUT_PRECISION`. In float32 it decides whether they are exact.
 #
 # *Predict first:* `p` is rounded to float16. Is `l_i` its sum before or after?
 #
@@ -196,6 +196,9 @@ check.absorb_tile__gpu(one_tile_kernel)
 
 # %% [markdown] id="precision"
 # ## What input_precision costs
+#
+# (`l_i` adds up `p` before it is rounded: the exact numbers are there, and a sum of them costs
+# nothing more.)
 #
 # float16 has 10 bits of mantissa, **tf32** too: a tensor core reads the upper 19 bits of a float32
 # number. `"ieee"` computes whole float32 products instead, much more slowly, and it means nothing for
@@ -337,7 +340,8 @@ check.flash_heads_kernel__gpu(flash_heads_kernel)
 # %% [markdown] id="l2"
 # ## Who runs beside whom
 #
-# Axis 0 of the grid runs fastest. Yours counts tiles there, so the tiles of one head run at the same
+# Of lesson 07 the loop and the state stayed as they were; only the addresses changed. But *who* owns a
+# head matters, too. Axis 0 of the grid runs fastest. Yours counts tiles there, so the tiles of one head run at the same
 # time and share its $K$ and $V$ in the L2 cache. With the axes exchanged, neighbours would belong to
 # different heads. The tile bytes are the same, to the byte.
 #
@@ -428,7 +432,8 @@ check.shared_bytes__formula(shared_bytes, most_stages)
 #
 # *15 minutes, medium, 5 points, about 5 lines.*
 #
-# Choose for head_dim 128, float16. On each card your kernel must launch and **spill** nothing. A
+# `num_warps` did not enter: all warps of a block share its tiles. But a thread has 255 registers at
+# most, and more warps have more of them. Choose for head_dim 128, float16. On each card your kernel must launch and **spill** nothing. A
 # spilled number found no register and lives in memory, at every step. On the A100 and the H100 make
 # BLOCK_M at least 128, and see that the compiler uses the tensor cores.
 #
@@ -481,7 +486,8 @@ check.config_for__fast(flash_heads_kernel, config_for)
 # %% [markdown] id="t4"
 # ## The T4, told straight
 #
-# Colab's free card is a T4. Your kernel is *right* there, and it is not fast. From Triton 3.4 on the
+# Its registers run out first: 32 x 32 needs half of the shared memory and spills. Colab's free card is
+# a T4. Your kernel is *right* there, and it is not fast. From Triton 3.4 on the
 # compiler emits no tensor-core instruction for it, as the report says, and Triton's maintainers no
 # longer support the card. Use a T4 to see that your kernel runs. Do not judge its speed there.
 #
@@ -492,13 +498,14 @@ check.config_for__fast(flash_heads_kernel, config_for)
 # to ask: the first one is taken. Try few, and only such that fit: each costs a compilation.
 
 # %% id="autotune" tags=["try"]
-first = config_for("H100")
+major = torch.cuda.get_device_capability()[0] if DEVICE == "cuda" else 9
+first = config_for({7: "T4", 9: "H100"}.get(major, "A100"))
 choices = [first, {**first, "num_stages": 2}, {**first, "BLOCK_N": 32}]
 tuned_kernel = triton.autotune(
     [triton.Config({n: c[n] for n in ("BLOCK_M", "BLOCK_N")}, c["num_warps"], c["num_stages"])
      for c in choices], key=["seqlen_q", "seqlen_k", "HEAD_DIM"],
 )(flash_heads_kernel)  # fmt: skip
-n = 4096 if DEVICE == "cuda" else 128
+n = 1024 if DEVICE == "cuda" else 128
 q, k, v = (torch.randn(1, 2, n, 128, device=DEVICE).half() for _ in range(3))
 out, lse = launch(tuned_kernel, q, k, v)
 best = tuned_kernel.best_config if DEVICE == "cuda" else "no clock here; ran the first"
@@ -580,6 +587,9 @@ check.speed_report__ratio(speed_report)
 # %% [markdown] id="measure"
 # ## The measurement
 #
+# Attention has N / 2 operations for each byte that must move. The ridge of an H100 lies at 295: below
+# N = 590 the memory sets the roof.
+#
 # With a GPU the next cell times *your* kernel against SDPA's flash backend, taking turns. Without one
 # it shows what we recorded for the course's reference kernel. *Predict first:* the ratio at N = 512,
 # and at 16,384.
@@ -600,8 +610,7 @@ def measure_here(n, heads=16, head_dim=128):
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     q, k, v = (torch.randn(16384 // n, heads, n, head_dim, device="cuda").half() for _ in range(3))
-    major, minor = torch.cuda.get_device_capability()
-    config = config_for({75: "T4", 90: "H100"}.get(10 * major + minor, "A100"))
+    config = config_for({7: "T4", 9: "H100"}.get(major, "A100"))
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
         return times([
             lambda: launch(flash_heads_kernel, q, k, v, **config),

@@ -467,3 +467,29 @@ def test_is_a_gradebook_that_does_not_open_one_line(url, told, tmp_path, capfd):
     assert grade(tmp_path / "class", "--out", tmp_path / "out", "--gradebook", url) == 2
     said = capfd.readouterr().err
     assert said.count("\n") == 1 and told in said and "secret" not in said
+
+
+def test_has_the_container_all_that_grading_needs(tmp_path):
+    (tmp_path / "course").mkdir()
+    for line in (ROOT / "autograder" / "Containerfile").read_text().splitlines():
+        if line.startswith("COPY"):
+            *sources, target = line.split()[1:]
+            for source in sources:
+                if (ROOT / source).is_dir():
+                    shutil.copytree(ROOT / source, tmp_path / "course" / target)
+                else:
+                    shutil.copy(ROOT / source, tmp_path / "course" / target)
+    make_class(tmp_path / "class", 2)
+    words = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        tmp_path / "class",
+        "--out",
+        tmp_path / "o",
+    ]
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "course")}
+    done = subprocess.run(words, cwd=tmp_path / "course", env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert scores(tmp_path / "o") == {"s000": 0, "s001": 2}

@@ -1,0 +1,12 @@
+"""Only blocks on the diagonal.
+Check: causal_bytes__numbers
+Told: end counts from block 0
+"""
+
+
+def causal_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize):
+    keys = 0
+    for start_m in range(0, seqlen_q, BLOCK_M):
+        whole, end = key_blocks(start_m, seqlen_q, seqlen_k, BLOCK_M, BLOCK_N)
+        keys += min((end - whole) * BLOCK_N, seqlen_k)
+    return keys * head_dim * itemsize

@@ -1,0 +1,12 @@
+"""The last block counted whole.
+Check: causal_bytes__numbers
+Told: The last block of K is shorter
+"""
+
+
+def causal_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize):
+    keys = 0
+    for start_m in range(0, seqlen_q, BLOCK_M):
+        _, end = key_blocks(start_m, seqlen_q, seqlen_k, BLOCK_M, BLOCK_N)
+        keys += end * BLOCK_N
+    return keys * head_dim * itemsize

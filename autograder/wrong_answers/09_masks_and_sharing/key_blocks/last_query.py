@@ -1,0 +1,11 @@
+"""whole from the last query.
+Check: key_blocks__numbers
+Told: set by the tile's first query
+"""
+
+
+def key_blocks(start_m, seqlen_q, seqlen_k, BLOCK_M, BLOCK_N):
+    shift = seqlen_k - seqlen_q
+    last = min(start_m + BLOCK_M, seqlen_q) - 1
+    most = min(max(last + shift + 1, 0), seqlen_k)
+    return most // BLOCK_N, -(-most // BLOCK_N)
