@@ -20,9 +20,9 @@
 #   messages write the number as (2, 0, 0).
 # - A tensor arrives as a **pointer**, the address of its first element. The kernel does not know
 #   its shape. `x_ptr + 5` points to the element 5 places further in memory.
-# - `tl.arange(0, BLOCK)` is a **tile** of the numbers 0 to BLOCK - 1. `x_ptr` plus a tile of
-#   offsets is a tile of pointers. A tile's sizes are powers of two, known when the kernel is
-#   compiled: `tl.constexpr` marks such a parameter.
+# - `tl.arange(0, BLOCK)` is a **tile** of the numbers 0 to BLOCK - 1; each place in it is a
+#   **lane**. `x_ptr` plus a tile of offsets is a tile of pointers. A tile's sizes are powers of two,
+#   known when the kernel is compiled: `tl.constexpr` marks such a parameter.
 # - `tl.load` is a trip from HBM to the chip, `tl.store` a trip back. In between, tiles live in
 #   registers and SRAM, and arithmetic goes element by element, as in NumPy.
 #
@@ -415,7 +415,8 @@ check.column_sums_kernel__values(column_sums_kernel)
 # ## What the interpreter cannot know
 #
 # The interpreter runs your kernel as Python. A GPU runs what the **compiler** makes of it, and the
-# compiler knows far less Python. It reads the source once, before any number is known. So:
+# compiler knows far less Python. It reads the source once, before any number but the constexprs is
+# known. So:
 #
 # - each name has one type and one shape, before, in and after a loop;
 # - a name exists after a loop only if it existed before it;
@@ -524,8 +525,10 @@ for kernel in (sum_a, sum_b, sum_c, sum_d, sum_e, sum_f):
 # ## The number that matters
 #
 # A kernel that the interpreter passes has half passed. That is why each kernel here is compiled too,
-# for cards that you need not own. The report knows what the interpreter cannot: shared memory,
-# registers, tensor cores. It does not know the time; only a card does.
+# for cards that you need not own. The report knows what the interpreter cannot: *shared memory*,
+# the SRAM of a program instance, and the limit of the card; *registers* of a thread, and the bytes
+# that *spill* into slow memory when they are full; the instructions for *tensor cores* (`mma`,
+# `wgmma`; Triton has none for a T4 any more). It does not know the time; only a card does.
 #
 # A larger tile means fewer bytes and more SRAM. This cell does not run your matmul: it compiles it.
 

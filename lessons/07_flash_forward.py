@@ -136,8 +136,7 @@ def absorb_kernel(
 
 
 # %% id="try-absorb-block" tags=["try"]
-# the scores 0, ln 2, ln 2, 2 ln 2 of lesson 04, four times each: sums of 6 and 9, so l and acc are
-# four times as large as in your trace
+# the four keys of lesson 04, each of them four times: l and acc are four times those of your trace
 qk = torch.log(torch.tensor([1.0, 2, 2, 4])).repeat_interleave(4).repeat(16, 1)
 v = torch.tensor([[9.0, 0], [0, 9], [9, 9], [18, 0]]).repeat_interleave(4, 0).repeat(1, 8)
 state = [torch.full((16,), -torch.inf), torch.zeros(16), torch.zeros(16, 16)]
