@@ -16,7 +16,8 @@
 # A kernel is a Python function with `@triton.jit` above it. It is launched with a **grid**:
 # `kernel[(3,)](...)` starts three program instances, in no fixed order, with the same arguments.
 #
-# - `tl.program_id(0)` is the instance's number: 0, 1 or 2.
+# - `tl.program_id(0)` is the instance's number: 0, 1 or 2. A grid may have two or three axes, so
+#   messages write the number as (2, 0, 0).
 # - A tensor arrives as a **pointer**, the address of its first element. The kernel does not know
 #   its shape. `x_ptr + 5` points to the element 5 places further in memory.
 # - `tl.arange(0, BLOCK)` is a **tile** of the numbers 0 to BLOCK - 1. `x_ptr` plus a tile of
@@ -141,8 +142,8 @@ check.copy_kernel__gpu(copy_kernel)
 #
 # *15 minutes, medium, 6 points, about 8 lines.*
 #
-# Program instance $i$ takes row $i$, all of it in one tile: BLOCK is the next power of two above
-# `n_cols`. `tl.max(s, 0)`, `tl.sum(p, 0)` and `tl.exp(s)` do what their names say.
+# Program instance $i$ takes row $i$, all of it in one tile: BLOCK is the smallest power of two that
+# holds `n_cols`. `tl.max(s, 0)`, `tl.sum(p, 0)` and `tl.exp(s)` do what their names say.
 #
 # Lanes that are off hold something all the same: what `other=` says. A maximum and a sum see it.
 # *Predict first:* which number disturbs neither?
