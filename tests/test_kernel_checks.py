@@ -126,8 +126,9 @@ def test_do_strides_say_where_the_elements_lie():
         assert kernels.strides(tensor) == steps
         args = {"x_ptr": tensor, "out_ptr": Output((20, 16))}
         args |= {"stride_m": steps[0], "stride_n": steps[1], "M": 20}
-        run = kernels.run(copy2d_kernel, Launch((2,), args, {"N": 16, "BLOCK": 16}))
-        assert (run.outputs["out_ptr"] == x).all()
+        given = Launch((2,), args, {"N": 16, "BLOCK": 16})
+        assert (kernels.run(copy2d_kernel, given).outputs["out_ptr"] == x).all()
+        assert "out_ptr (20, 16) float32, M = 20" in kernels.describe(given)
 
 
 def test_does_the_compiler_refuse_what_the_interpreter_lets_pass():
@@ -137,7 +138,7 @@ def test_does_the_compiler_refuse_what_the_interpreter_lets_pass():
     kernels.run(early, launch())
     with pytest.raises(harness.CheckFailed) as failure:
         kernels.check_compiles(early, launch())
-    assert "does not compile for the A100 (sm_80), although the interpreter runs it" in str(
+    assert "does not compile for the A100 (sm_80), whatever the interpreter says" in str(
         failure.value
     )
     assert "break" in str(failure.value).lower()

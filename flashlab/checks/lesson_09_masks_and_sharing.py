@@ -141,36 +141,58 @@ def _causal_keys(M: int, N: int, BLOCK_M: int, BLOCK_N: int, bug: str = "") -> i
     return total
 
 
+WHY_BYTES = {
+    "ragged": "The last block of K is shorter: at most seqlen_k keys.",
+    "whole": "Blocks on the diagonal are visited, too: take end, not whole.",
+    "diagonal": "The whole blocks are visited, too: end counts from block 0.",
+    "full": "That is without a mask: use key_blocks.",
+    "half": "That is half of it without a mask: the diagonal takes more.",
+    "v": "K alone is asked for, not V.",
+    "elements": "That counts numbers: times the bytes of a number.",
+    "keys": "That counts keys: times head_dim numbers of itemsize bytes.",
+    "exchanged": "BLOCK_M counts queries, BLOCK_N keys: they are exchanged.",
+    "one": "That is one tile of queries: add up over all of them.",
+}
+
+
+def _causal_bytes(M, N, d, BLOCK_M, BLOCK_N, itemsize, bug: str = ""):
+    """Bytes of K that one head loads; with one mistake."""
+    if bug in ("full", "half"):
+        keys = cdiv(M, BLOCK_M) * N
+    elif bug == "exchanged":
+        keys = _causal_keys(M, N, BLOCK_N, BLOCK_M)
+    elif bug == "one":
+        last = (M - 1) // BLOCK_M * BLOCK_M
+        keys = min(N, BLOCK_N * _blocks(last, M, N, BLOCK_M, BLOCK_N)[1])
+    else:
+        keys = _causal_keys(M, N, BLOCK_M, BLOCK_N, bug)
+    number = {"elements": 1, "keys": 1, "v": 2 * itemsize}.get(bug, itemsize)
+    total = keys * (1 if bug == "keys" else d) * number
+    return total // 2 if bug == "half" else total
+
+
 def causal_bytes__numbers(causal_bytes) -> None:
     """Bytes of K that one head loads under a causal mask."""
-    for n, (M, N, BLOCK_M, BLOCK_N) in enumerate(((40, 40, 16, 32), (45, 19, 16, 8), *MASKS)):
+    answers = {}
+    for n, (M, N, BLOCK_M, BLOCK_N) in enumerate(MASKS):
         M, N = harness.vary(M, 3, "bytes", n), harness.vary(N, 3, "bytes", n, 1)
         for d, itemsize in ((16, 4), (64, 2)):
             args = M, N, d, BLOCK_M, BLOCK_N, itemsize
-            row, keys = d * itemsize, _causal_keys(M, N, BLOCK_M, BLOCK_N)
-            wrong = [
-                ("The last block of K is shorter: at most seqlen_k keys.",
-                 row * _causal_keys(M, N, BLOCK_M, BLOCK_N, "ragged")),
-                ("Blocks on the diagonal are visited, too: take end, not whole.",
-                 row * _causal_keys(M, N, BLOCK_M, BLOCK_N, "whole")),
-                ("The whole blocks are visited, too: end counts from block 0.",
-                 row * _causal_keys(M, N, BLOCK_M, BLOCK_N, "diagonal")),
-                ("That is without a mask: use key_blocks.", row * cdiv(M, BLOCK_M) * N),
-                ("That is half of it without a mask: the diagonal takes more.",
-                 row * cdiv(M, BLOCK_M) * N // 2),
-                ("K alone is asked for, not V.", 2 * row * keys),
-                ("That counts numbers: times the bytes of a number.", d * keys),
-                ("That counts keys: times head_dim numbers of itemsize bytes.", keys),
-                ("A key has head_dim numbers.", itemsize * keys),
-                ("BLOCK_M counts queries, BLOCK_N keys: they are exchanged.",
-                 row * _causal_keys(M, N, BLOCK_N, BLOCK_M)),
-                ("That is one tile of queries: add up over all of them.",
-                 row * min(N, BLOCK_N * _blocks((M - 1) // BLOCK_M * BLOCK_M, M, N, BLOCK_M,
-                                                BLOCK_N)[1])),
-            ]  # fmt: skip
-            on = f"seqlen_q = {M}, seqlen_k = {N}, head_dim = {d}, BLOCK_M = {BLOCK_M}, "
-            on += f"BLOCK_N = {BLOCK_N}, itemsize = {itemsize}"
-            harness.number(causal_bytes, args, row * keys, on, wrong)
+            value = harness.call(causal_bytes, *args).value
+            if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+                harness.fail(f"causal_bytes returned {type(value).__name__}", "Return a number.")
+            answers[args] = value
+    for args, value in answers.items():
+        expected = _causal_bytes(*args)
+        if value != expected:
+            fits = (
+                text for bug, text in WHY_BYTES.items()
+                if all(v == _causal_bytes(*a, bug) for a, v in answers.items())
+            )  # fmt: skip
+            harness.fail(
+                f"causal_bytes{args} returned {value:,}, expected {expected:,}",
+                next(fits, "Is key_blocks right? Its own check stands above."),
+            )
     n = 4096
     share = _causal_keys(n, n, 128, 64) / (n // 128 * n)
     harness.passed(f"{share:.4f} of the bytes at N = 4096, BLOCK_M = 128: half a tile above a half")
