@@ -13,8 +13,8 @@ LOG2E = float(np.log2(np.e))
 DTYPES = ("float32", "float16", "bfloat16")
 SCALE = 0.3
 # seqlen_q, seqlen_k, BLOCK_M, BLOCK_N
-MASKS = ((40, 40, 16, 32), (64, 64, 16, 16), (19, 45, 8, 16), (45, 19, 16, 8), (7, 7, 16, 16),
-         (1, 33, 16, 16), (70, 90, 32, 16))  # fmt: skip
+MASKS = ((40, 40, 16, 32), (64, 64, 16, 16), (19, 45, 8, 16), (45, 19, 16, 8),
+         (33, 33, 16, 16), (7, 7, 16, 16), (1, 33, 16, 16), (70, 90, 32, 16))  # fmt: skip
 # batch, nheads, nheads_k, seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N
 SHAPES = (
     (1, 2, 2, 33, 33, 16, 16, 16),
@@ -96,6 +96,15 @@ def _blocks(start_m: int, M: int, N: int, BLOCK_M: int, BLOCK_N: int, bug: str =
     return whole, end
 
 
+def _mask_sizes(n: int) -> tuple[int, int]:
+    """(seqlen_q, seqlen_k) of mask n. Where a key more or less makes a block, sizes stay such."""
+    M, N, BLOCK_M, _ = MASKS[n]
+    if M == N and M % BLOCK_M < 2:
+        M = BLOCK_M * harness.vary(M // BLOCK_M, 1, "mask", n) + M % BLOCK_M
+        return M, M
+    return harness.vary(M, 3, "mask", n), harness.vary(N, 3, "mask", n, 1)
+
+
 def key_blocks__numbers(key_blocks) -> None:
     """Whole and visited blocks of every tile, for square, wide and high masks."""
     whys = {
@@ -113,8 +122,8 @@ def key_blocks__numbers(key_blocks) -> None:
         "masked": "end counts from block 0, the whole blocks included.",
     }
     answers = {}
-    for n, (M, N, BLOCK_M, BLOCK_N) in enumerate(MASKS):
-        M, N = harness.vary(M, 3, "mask", n), harness.vary(N, 3, "mask", n, 1)
+    for n, (*_, BLOCK_M, BLOCK_N) in enumerate(MASKS):
+        M, N = _mask_sizes(n)
         for start_m in range(0, M, BLOCK_M):
             args = start_m, M, N, BLOCK_M, BLOCK_N
             value = harness.call(key_blocks, *args).value
@@ -174,8 +183,8 @@ def _causal_bytes(M, N, d, BLOCK_M, BLOCK_N, itemsize, bug: str = ""):
 def causal_bytes__numbers(causal_bytes) -> None:
     """Bytes of K that one head loads under a causal mask."""
     answers = {}
-    for n, (M, N, BLOCK_M, BLOCK_N) in enumerate(MASKS):
-        M, N = harness.vary(M, 3, "bytes", n), harness.vary(N, 3, "bytes", n, 1)
+    for n, (*_, BLOCK_M, BLOCK_N) in enumerate(MASKS):
+        M, N = _mask_sizes(n)
         for d, itemsize in ((16, 4), (64, 2)):
             args = M, N, d, BLOCK_M, BLOCK_N, itemsize
             value = harness.call(causal_bytes, *args).value
