@@ -142,6 +142,7 @@ def test_does_the_compiler_refuse_what_the_interpreter_lets_pass():
         failure.value
     )
     assert "break" in str(failure.value).lower()
+    assert "Likely cause: a loop runs to its end" in str(failure.value)
 
 
 def test_does_a_kernel_that_cannot_fit_a_card_say_so():

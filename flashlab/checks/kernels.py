@@ -28,6 +28,14 @@ __all__ = ["compare", "rounded"]  # beside what is defined here
 SHORT = {"float16": "fp16", "bfloat16": "bf16", "float32": "fp32", "int32": "i32"}
 ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "int32": 4}
 STUB = "YOUR CODE HERE"  # what a kernel's stub asserts, see tools/lesson_source.py
+COMPILER_WORDS = (  # a piece of what the compiler says -> what it means to a learner
+    ("global variable", "make it a parameter, or write NAME = tl.constexpr(...) where it is set."),
+    ("NameError", "that name exists inside a loop or a branch only, or it is a function without "
+     "@triton.jit."),
+    ("Loop-carried", "a name keeps one type and one shape through a loop: give it that before."),
+    ("'NoneType' object", "a helper returned nothing; is its last line a return?"),
+    ("node type: Break", "a loop runs to its end: put the bound into range(), or use while."),
+)  # fmt: skip
 LAUNCH_SECONDS = 60.0  # a loop that never ends is stopped
 
 
@@ -309,9 +317,11 @@ def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100
         if found.error.endswith(STUB):
             raise _unanswered(kernel)
         if found.error:
+            why = next((text for piece, text in COMPILER_WORDS if piece in found.error), "")
             raise harness.CheckFailed(
                 f"{harness.name_of(kernel)} does not compile for the {found.card.name} "
                 f"({found.card.target}), whatever the interpreter says:\n{found.error}"
+                + (f"\n  Likely cause: {why}" if why else "")
             )
 
 
