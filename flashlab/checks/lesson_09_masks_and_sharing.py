@@ -494,11 +494,14 @@ def flash_decode_kernel__bytes(flash_decode_kernel) -> None:
         ]  # fmt: skip
         on = f"q {q.shape}, k and v {k.shape}, GROUP = {group}"
         kernels.check_bytes(flash_decode_kernel, run, expected, on=on, whys=whys)
-    launch, *_ = _decode_launch(1, 2, 4, 100, "float16", 0, 64, 32)
+    launch, *inputs = _decode_launch(1, 2, 4, 100, "float16", 0, 64, 32)
     kernels.check_compiles(flash_decode_kernel, launch)
     heads.check_tensor_cores(flash_decode_kernel, launch)
     native = kernels.native(flash_decode_kernel, launch)
-    here = "" if native is None else ", runs on this GPU"
+    if native is not None:
+        name = f"{harness.name_of(flash_decode_kernel)} on the GPU"
+        _compare_decode(native["out_ptr"], *inputs, 4, "float16", name)
+    here = "" if native is None else ", right on this GPU"
     harness.passed(
         f"K and V cross once, whatever the group; compiles for an A100 and an H100{here}"
     )
