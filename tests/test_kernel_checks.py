@@ -177,6 +177,22 @@ def test_is_a_stand_in_asked_instead():
     assert kernels.native(StandIn(), launch()) is None
 
 
+def test_is_a_card_without_bf16_left_alone_with_it(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (7, 5))
+
+    class Kernel:
+        __name__ = "scale_kernel"
+
+        def __getitem__(self, grid):
+            raise RuntimeError("launched")
+
+    monkeypatch.setattr(kernels, "_to_torch", lambda a, device: a)
+    assert kernels.native(Kernel(), launch(dtype="bfloat16")) is None
+    with pytest.raises(harness.CheckFailed, match="failed on the GPU: RuntimeError: launched"):
+        kernels.native(Kernel(), launch(dtype="float16"))
+
+
 def test_is_plain_attention_near_the_truth_and_zero_for_a_masked_row():
     g = np.random.default_rng(2)
     q, k, v = (g.standard_normal((2, 9, 16)) for _ in range(3))
