@@ -21,6 +21,10 @@ WHY_SOFTMAX = {
         'Lanes that are off must hold -inf when exp sees them: write other=float("-inf"), and s '
         "minus the maximum, not the reverse."
     ),
+    "deep": (
+        "A lane that is off is higher than these scores and wins the maximum: no number is low "
+        'enough, write other=float("-inf").'
+    ),
     "undivided": "The rows do not add up to 1: divide by the sum.",
     "two": "That is 2 to the power of the scores: exp2 needs them times log2(e); use exp.",
     "log": "That is the logarithm of the softmax: exp is missing at the end.",
@@ -138,6 +142,8 @@ def _softmax_launch(n_rows: int, n_cols: int, dtype: str = "float32", kind: str 
         s = 3 * s - 200
     elif kind == "huge":
         s = 60 * s + 60
+    elif kind == "deep":  # below any number that stands for -inf; times log2(e) still a float32
+        s = np.full_like(s, {"float32": -1e38, "float16": -6e4}[dtype])
     args = {"x_ptr": Tensor(s, dtype), "out_ptr": Output(s.shape, dtype), "n_cols": n_cols}
     BLOCK = 1 << max(n_cols - 1, 0).bit_length()
     return Launch((n_rows,), args, {"BLOCK": BLOCK})
@@ -147,12 +153,12 @@ def softmax_kernel__values(softmax_kernel) -> None:
     """Every row is the softmax of its row, for any n_cols, also far from 0, in both types."""
     for rows, cols in ROWS:
         rows, cols = harness.vary(rows, 1, rows, cols), harness.vary(cols, 2, rows, cols)
-        for kind in ("random", "huge", "far"):
+        for kind in ("random", "huge", "far", "deep"):
             for dtype in TYPES:
                 launch = _softmax_launch(rows, cols, dtype, kind)
                 run = kernels.run(softmax_kernel, launch)
                 _compare_softmax(softmax_kernel, run.outputs["out_ptr"], launch, kind)
-    harness.passed(f"{6 * len(ROWS)} inputs: ragged, far below 0, huge, in float32 and float16")
+    harness.passed(f"{8 * len(ROWS)} inputs: ragged, far below 0, huge, in float32 and float16")
 
 
 def _compare_softmax(kernel, got, launch: Launch, kind: str) -> None:
@@ -177,9 +183,12 @@ def _compare_softmax(kernel, got, launch: Launch, kind: str) -> None:
             "log": shifted - np.log(np.exp(shifted).sum(1, keepdims=True)),
             "off": np.zeros_like(s),
         }
+    scores = f"{kind} scores"
+    if kind == "deep":
+        scores, wrong = f"scores of {s[0, 0]:.0e}", {"deep": np.zeros_like(s)}
     harness.compare(
         got, _softmax(s), kernels.rounded(plain, x.dtype), x.dtype,
-        name=harness.name_of(kernel), on=f"{kind} scores, x {s.shape} {x.dtype}, BLOCK = {BLOCK}",
+        name=harness.name_of(kernel), on=f"{scores}, x {s.shape} {x.dtype}, BLOCK = {BLOCK}",
         hypotheses=[(WHY_SOFTMAX[name], value) for name, value in wrong.items()],
         if_not_finite=WHY_SOFTMAX[{"far": "far", "huge": "unshifted"}.get(kind, "off")],
     )  # fmt: skip
@@ -319,16 +328,20 @@ def row_max_kernel__values(row_max_kernel) -> None:
     """The maximum of every row for any M and N, and no access outside."""
     for n, (M, N) in enumerate(TABLES):
         M, N = (M, N) if n == 0 else (harness.vary(M, 2, n), harness.vary(N, 2, n, 1))
-        x = harness.rng("max", M, N).standard_normal((M, N)) - 3  # most rows lie below 0
-        args = {"x_ptr": Tensor(x), "out_ptr": Output((M,)), "M": M, "N": N}
-        launch = Launch((cdiv(M, 4),), args, {"BLOCK_M": 4, "BLOCK_N": 32})
-        got = kernels.run(row_max_kernel, launch).outputs["out_ptr"]
-        x = launch.args["x_ptr"].array
-        why = "Lanes that are off win where a row lies below 0: let them hold -inf."
-        harness.compare(
-            got, x.max(1), x.max(1), "float32", name=harness.name_of(row_max_kernel),
-            on=f"x ({M}, {N})", hypotheses=[(why, np.maximum(x.max(1), 0))], if_not_finite=why,
-        )  # fmt: skip
+        near = harness.rng("max", M, N).standard_normal((M, N)) - 3  # most rows lie below 0
+        for deep in (False, True):
+            x = 1e37 * near - 1e38 if deep else near
+            args = {"x_ptr": Tensor(x), "out_ptr": Output((M,)), "M": M, "N": N}
+            launch = Launch((cdiv(M, 4),), args, {"BLOCK_M": 4, "BLOCK_N": 32})
+            got = kernels.run(row_max_kernel, launch).outputs["out_ptr"]
+            top = launch.args["x_ptr"].array.max(1)
+            why = f"Lanes that are off win where a row lies below {got.max() if deep else 0:g}"
+            why += ": let them hold -inf."
+            wrong = np.full_like(top, got.max()) if deep else np.maximum(top, 0)
+            harness.compare(
+                got, top, top, "float32", name=harness.name_of(row_max_kernel),
+                on=f"x ({M}, {N})", hypotheses=[(why, wrong)], if_not_finite=why,
+            )  # fmt: skip
     kernels.check_compiles(row_max_kernel, launch)
     harness.passed(f"{len(TABLES)} tables, no access outside, and it compiles")
 
