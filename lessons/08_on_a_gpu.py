@@ -180,7 +180,7 @@ print("expected", s.max().item(), "  l", new[1][0].item(), "=", (s - s.max()).ex
 check.absorb_tile__values(one_tile_kernel)
 
 # %% check="absorb_tile__precision" points=2
-"""Products are as exact as INPUT_PRECISION says, and sums are kept in float32."""
+"""16-bit inputs stay 16-bit, float32 ones as exact as INPUT_PRECISION says; sums in float32."""
 check.absorb_tile__precision(one_tile_kernel)
 
 # %% check="absorb_tile__gpu" points=1

@@ -69,5 +69,5 @@ def check_tensor_cores(kernel, launch: Launch, cards=("A100", "H100")) -> None:
 
 def passed_gpu(native) -> None:
     """What a check of compilation says in the end."""
-    here = "" if native is None else ", and right on this GPU"
+    here = "; values are not checked here" if native is None else ", and right on this GPU"
     harness.passed(f"compiles for an A100 and an H100, for their tensor cores{here}")

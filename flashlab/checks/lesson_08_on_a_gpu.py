@@ -49,6 +49,13 @@ WHY = {
         "The error has the size of 16-bit rounding: acc and the sums must be kept in float32, and "
         "scores must not be rounded."
     ),
+    "l_rounded": (
+        "p was rounded before the sum: add up the float32 p for l_i, and round it for tl.dot only."
+    ),
+    "widened": (
+        "p and v reach the second product in float32, where the tensor cores want 16 bits: "
+        "p.to(v.dtype), and v as it comes."
+    ),
     "tf32": (
         "The products are tf32, although INPUT_PRECISION is ieee: pass it on, "
         "input_precision=INPUT_PRECISION, to both."
@@ -109,7 +116,9 @@ def absorb_tile__values(one_tile_kernel) -> None:
 
 
 def absorb_tile__precision(one_tile_kernel) -> None:
-    """float32: whole products for ieee, tf32 where that is asked for, sums in float32."""
+    """Products of 16-bit numbers where those come; of float32: whole for ieee, tf32 if asked."""
+    for dtype in DTYPES[:2]:
+        _check_rounded(one_tile_kernel, dtype)
     for first in (0, 12):
         _check_tile(one_tile_kernel, "random", "float32", first, tf32=True)
     launch, *_ = _tile_launch("random", "float32", 0, "tf32")
@@ -122,6 +131,20 @@ def absorb_tile__precision(one_tile_kernel) -> None:
             "Pass the parameter on, input_precision=INPUT_PRECISION, instead of a fixed word.",
         )
     harness.passed("ieee is exact, tf32 is what it is")
+
+
+def _check_rounded(kernel, dtype: str) -> None:
+    """p must have been rounded to the type of v: acc shows the rounding, and is no finer."""
+    launch, exact, *_, on = _tile_launch("random", dtype, 12)
+    before = [launch.args[f"{n}_ptr"].array for n in ("m", "l", "acc")]
+    q, k, v = (launch.args[f"{n}_ptr"].array for n in "qkv")
+    coarse = _absorb(before, q, k, v, launch.args["qk_scale"], "l_rounded", dtype)[2]
+    got = kernels.run(kernel, launch).outputs["acc_out"]
+    if np.abs(got - exact[2]).max() < 0.1 * np.abs(coarse - exact[2]).max():
+        harness.fail(
+            f"acc of absorb_tile is more exact than products of {dtype} can be, on {on}",
+            WHY["widened"],
+        )
 
 
 def absorb_tile__gpu(one_tile_kernel) -> None:
@@ -154,13 +177,13 @@ def _tile_launch(kind: str, dtype: str, first: int, precision: str = "ieee"):
     sizes = {"HEAD_DIM": 16, "BLOCK_M": 16, "BLOCK_N": 16, "INPUT_PRECISION": precision}
     new = q, k[first:], v[first:]
     exact = _absorb(before, *new, scale)
-    plain = _absorb(before, *new, scale, dtype=dtype)
+    plain = _absorb(before, *new, scale, dtype="float32")[:2]  # m and l never see 16 bits
+    plain += _absorb(before, *new, scale, dtype=dtype)[2:]
     bugs = ("unscaled", "twice", "no_log2e", "base_e", "zeros", "l", "acc", "inverse", "block",
             "forgets")  # fmt: skip
     wrong = {bug: _absorb(before, *new, scale, bug) for bug in bugs}
-    if dtype == "float32":
-        tensor_core = ("tf32", "tf32_s", "tf32_o")
-        wrong |= {bug: _absorb(before, *new, scale, bug, dtype) for bug in tensor_core}
+    types = ("tf32", "tf32_s", "tf32_o") if dtype == "float32" else ("l_rounded",)
+    wrong |= {bug: _absorb(before, *new, scale, bug, dtype) for bug in types}
     on = f"{kind} scores in {dtype}, {keys} keys after {first}"
     return Launch((1,), args, sizes), exact, plain, wrong, on
 
@@ -176,8 +199,10 @@ def _compare_tile(outputs, dtype, exact, plain, wrong, on, where: str = "") -> N
         hypotheses = [(WHY["tf32" if bug.startswith("tf32") else bug], state[i])
                       for bug, state in wrong.items()]  # fmt: skip
         hypotheses.append((WHY["half"], _nearby(got, exact[i])))
+        # m and l see no 16 bits, but a tensor core adds up a little less exactly than float32
+        kind = dtype if part == "acc" or where else "float32"
         kernels.compare(
-            got, exact[i], plain[i], dtype, name=f"{part} of absorb_tile", on=on + where,
+            got, exact[i], plain[i], kind, name=f"{part} of absorb_tile", on=on + where,
             hypotheses=hypotheses, if_not_finite=WHY["inverse"],
         )  # fmt: skip
 
@@ -206,7 +231,7 @@ def _absorb(before, q, k, v, scale: float, bug: str = "", dtype: str = ""):
     scale = {"unscaled": 1.0, "twice": scale**2, "no_log2e": scale / LOG2E}.get(bug, scale)
     exp = np.exp if bug == "base_e" else np.exp2
     s = (np.float32(scale) if dtype else scale) * (q @ k.T)
-    if dtype:  # as the ordinary implementation has them
+    if dtype and bug != "l_rounded":  # as the ordinary implementation has them
         s = np.asarray(kernels.rounded(s, dtype), np.float32)
     if bug == "zeros":
         s = np.pad(s, ((0, 0), (0, 16 - len(k))))
@@ -216,6 +241,8 @@ def _absorb(before, q, k, v, scale: float, bug: str = "", dtype: str = ""):
         alpha = exp(m_new - m) if bug == "inverse" else exp(m - m_new)
         alpha = np.where(np.isneginf(m), 0, alpha)
         p = exp(s - m_new[:, None])
+        if bug == "l_rounded":
+            p = np.asarray(kernels.rounded(p, dtype), np.float32)
         l_new = p.sum(axis=1) + (0 if bug == "forgets" else l if bug == "l" else alpha * l)
         old = 0 if bug == "forgets" else acc if bug == "acc" else alpha[:, None] * acc
         if dtype:
