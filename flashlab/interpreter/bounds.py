@@ -20,7 +20,7 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
     bad = (lanes < 0) | (lanes + itemsize > a.extent)
     if a.has_gaps:
         inside = ~bad
-        bad[inside] = ~a.member()[lanes[inside] // a.itemsize]
+        bad[inside] = ~a.holds(lanes[inside] // a.itemsize)
     if access.mask is not None:
         bad &= access.mask
     active = lanes.size if access.mask is None else int(np.count_nonzero(access.mask))
@@ -32,11 +32,12 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
     element = f"{a.name}{list(index)}"
     note = ""
     if offset < 0:
-        note = f"{-offset:,} elements before its start"
+        note = f"{-offset:,} element{'s' * (offset < -1)} before its start"
     elif lanes[at] + itemsize <= a.extent:
         note = "it lies between the elements of this view, in memory of another tensor"
     elif intended is None:
-        note = f"{offset - a.extent // a.itemsize + 1:,} elements past its end"
+        past = offset - a.extent // a.itemsize + 1
+        note = f"{past:,} element{'s' * (past > 1)} past its end"
     what = f"{element} does not exist; {a}."
     if not math.prod(a.shape):
         what = f"{a}: it has no elements."
@@ -88,6 +89,11 @@ def _intended_index(a, lanes, steps, at) -> tuple[int, ...] | None:
 def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     masked = access.mask is not None or _has_mask(access)
     offset = int(lanes[at])
+    if offset < 0 <= offset + 2**32 * a.itemsize < a.extent:
+        return (
+            "2^32 elements are missing: a 32-bit product overflowed; widen one factor before, with "
+            ".to(tl.int64)."
+        )
     far = abs(offset) > 64 * max(a.extent, 1 << 20)
     if far and offset < 0:
         return (
@@ -97,7 +103,21 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
         return "the offset is far too large; is a stride multiplied in twice, or counted in bytes?"
     if offset < 0:
         return "the offset is below 0; is a start or a shift subtracted without a lower limit?"
+    if _starts_at_tiles(access, a, lanes):
+        tile, row = lanes.size, a.strides[0]
+        return (
+            f"this instance begins at its number times {tile}, the size of a tile; does row i of "
+            f"{a.name} start at i * {row}, the number of columns?"
+        )
     if bool(bad.flat[0]) and not 0 <= int(lanes.flat[0]) < a.extent:
+        begins = a.index_of(int(lanes.flat[0]) // a.itemsize)
+        over = [d for d in a.order if begins[d] >= a.shape[d] and d not in steps]
+        if over and len(a.shape) > 2:
+            return (
+                f"this instance takes entry {begins[over[0]]} of dimension {over[0]} of {a.name}, "
+                f"which has {a.shape[over[0]]}, counted from 0; are // and % of a tl.program_id "
+                "exchanged, or is the grid too large?"
+            )
         whole = "this whole program instance lies behind the tensor; "
         if masked:
             return whole + "is the mask compared with another length than this tensor's?"
@@ -137,6 +157,15 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     return (
         f"the mask lets the {words[axis]} run too far; {length}. Which length does it compare with?"
     )
+
+
+def _starts_at_tiles(access, a, lanes: np.ndarray) -> bool:
+    """Whether a row's lanes are switched on, but row i is sought at i tiles, not at i rows."""
+    if access.mask is None or lanes.ndim != 1 or len(a.shape) != 2 or a.strides[1] != 1:
+        return False
+    first, tile = int(lanes.flat[0]) // a.itemsize, lanes.size
+    begins = any(number and first == number * tile for number in access.program)
+    return begins and np.count_nonzero(access.mask) == a.strides[0] != tile
 
 
 def _varies(mask: np.ndarray | None, axis: int) -> bool:
