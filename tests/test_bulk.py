@@ -66,7 +66,7 @@ def marks_in(out):
 
 
 def grade(*words):
-    return cli.main(["grade", *map(str, words)])
+    return cli.main(["grade", "--jobs", "1", *map(str, words)])
 
 
 # --------------------------------------------------------------------------------------------------
@@ -348,16 +348,18 @@ def test_are_nearly_identical_answers_listed_and_different_ones_not():
     assert nearly_identical(everybody) == [], "what all have is no sign of copying"
 
 
-def test_do_two_students_never_share_a_file(tmp_path):
+def test_do_two_students_never_share_a_file(tmp_path, capfd):
     folder = tmp_path / "class"
     for student, source in (("a b", RIGHT), ("a_b", WRONG), ("ü" * 60, RIGHT)):
         hand_in(folder, student, source)
-    os.makedirs(os.fsencode(folder) + b"/\xff")
-    os.link(folder / "a b" / f"{LESSON}.ipynb", os.fsencode(folder) + b"/\xff/00_start_here.ipynb")
+    for odd in (b"/\xff", b"/\x1b[31mred"):
+        os.makedirs(os.fsencode(folder) + odd)
+        os.link(folder / "a b" / f"{LESSON}.ipynb", os.fsencode(folder) + odd + b"/x.ipynb")
     assert grade(folder, "--out", tmp_path / "out") == 0
     pages = [p.read_text() for p in (tmp_path / "out" / "feedback").glob("*/*.html")]
-    assert len(pages) == 4 and sum("2 of 2 points" in p for p in pages) == 2
-    assert sum("has a name that is not UTF-8" in p for p in pages) == 1
+    assert len(pages) == 5 and sum("2 of 2 points" in p for p in pages) == 2
+    assert sum("has an unprintable name" in p for p in pages) == 2
+    assert "\x1b" not in capfd.readouterr().out
 
 
 # --------------------------------------------------------------------------------------------------
