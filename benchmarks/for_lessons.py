@@ -32,16 +32,24 @@ def extract(results: dict) -> dict:
         "bytes": parts["bytes"]["rows"],
         "bytes_of": {n: parts["bytes"][n] for n in ("head_dim", "BLOCK_M", "dtype")},
         "precision": [
-            {
-                "dtype": r["dtype"],
-                "input_precision": r["precision"],
-                "relative_rmse": r["verdicts"]["out"]["relative_rmse"],
-            }
+            _precision(r)
             for r in parts["correctness"]["records"]
             if r["kernel"] == "flash" and r["shape"] == PRECISION_SHAPE and not r["causal"]
         ],
         "precision_shape": PRECISION_SHAPE,
     }
+
+
+def _precision(record: dict) -> dict:
+    """Errors of the output; `cublas_error` is the largest one of PyTorch's own products in tf32."""
+    out = record["verdicts"]["out"]
+    row = {
+        "dtype": record["dtype"],
+        "input_precision": record["precision"],
+        "relative_rmse": out["relative_rmse"],
+        "largest_error": out["error"],
+    }
+    return row | ({"cublas_error": record["cublas"]} if "cublas" in record else {})
 
 
 def _speed(row: dict) -> dict:

@@ -53,11 +53,11 @@ MOVES = [
          " && document.querySelector('.fl-player output').textContent.endsWith(TRIPS[n])",
          ".fl-panels", 50),
     Move("softmax stepper, scrub", ONE_BY_ONE, "input[aria-label=step]",
-         STEP, ".fl", 50),
+         STEP, ".fl-drawing", 50),
     Move("softmax stepper, block (run in Python)", "flashlab.softmax_stepper()",
          "input[data-name=block]",
          "n => document.querySelector('.fl-player output').textContent"
-         ".endsWith(` ${Math.ceil(12 / [1, 2, 3, 4, 5, 6, 12, 16][n])}`)", ".fl", 50),
+         ".endsWith(` ${Math.ceil(12 / [1, 2, 3, 4, 5, 6, 12, 16][n])}`)", ".fl-drawing", 50),
     Move("traffic explorer, N", "flashlab.traffic_explorer()", "input[data-name=N]",
          f"n => ({TRACE})('naive here').x[0] === SEQLENS[n]", "plotly", 100),
     Move("traffic explorer, BLOCK_M", "flashlab.traffic_explorer()", "input[data-name=BLOCK_M]",
@@ -96,7 +96,7 @@ DRIVER = """async ([slider, shows, drawn, positions, pause, known]) => {
         put(n);
         if (pause !== null) { await new Promise(done => setTimeout(done, pause)); continue; }
         times.push(await arrived(n));
-        await new Promise(done => setTimeout(done, 60));
+        await new Promise(done => setTimeout(done, 250));  // until nothing of this move is left
         counts.push(count);
     }
     if (pause !== null) times.push(await arrived(positions.at(-1)));

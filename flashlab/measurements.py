@@ -31,7 +31,7 @@ class Recorded:
     rows: tuple[dict, ...]  # speed, forward
     bytes: tuple[dict, ...]  # what, heads, seqlen, dram_mb, l2_mb, tile_mb, compulsory_mb (10^6)
     bytes_of: dict  # head_dim, BLOCK_M, dtype of the rows of `bytes`
-    precision: tuple[dict, ...]  # dtype, input_precision, relative_rmse of the output
+    precision: tuple[dict, ...]  # dtype, input_precision, errors of the output
     precision_shape: tuple[int, ...]  # seqlen_q, seqlen_k, head_dim, nheads, nheads_k
 
     @property

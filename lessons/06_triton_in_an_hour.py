@@ -16,12 +16,13 @@
 # A kernel is a Python function with `@triton.jit` above it. It is launched with a **grid**:
 # `kernel[(3,)](...)` starts three program instances, in no fixed order, with the same arguments.
 #
-# - `tl.program_id(0)` is the instance's number: 0, 1 or 2.
+# - `tl.program_id(0)` is the instance's number: 0, 1 or 2. A grid may have two or three axes, so
+#   messages write the number as (2, 0, 0).
 # - A tensor arrives as a **pointer**, the address of its first element. The kernel does not know
 #   its shape. `x_ptr + 5` points to the element 5 places further in memory.
-# - `tl.arange(0, BLOCK)` is a **tile** of the numbers 0 to BLOCK - 1. `x_ptr` plus a tile of
-#   offsets is a tile of pointers. A tile's sizes are powers of two, known when the kernel is
-#   compiled: `tl.constexpr` marks such a parameter.
+# - `tl.arange(0, BLOCK)` is a **tile** of the numbers 0 to BLOCK - 1; each place in it is a
+#   **lane**. `x_ptr` plus a tile of offsets is a tile of pointers. A tile's sizes are powers of two,
+#   known when the kernel is compiled: `tl.constexpr` marks such a parameter.
 # - `tl.load` is a trip from HBM to the chip, `tl.store` a trip back. In between, tiles live in
 #   registers and SRAM, and arithmetic goes element by element, as in NumPy.
 #
@@ -141,8 +142,8 @@ check.copy_kernel__gpu(copy_kernel)
 #
 # *15 minutes, medium, 6 points, about 8 lines.*
 #
-# Program instance $i$ takes row $i$, all of it in one tile: BLOCK is the next power of two above
-# `n_cols`. `tl.max(s, 0)`, `tl.sum(p, 0)` and `tl.exp(s)` do what their names say.
+# Program instance $i$ takes row $i$, all of it in one tile: BLOCK is the smallest power of two that
+# holds `n_cols`. `tl.max(s, 0)`, `tl.sum(p, 0)` and `tl.exp(s)` do what their names say.
 #
 # Lanes that are off hold something all the same: what `other=` says. A maximum and a sum see it.
 # *Predict first:* which number disturbs neither?
@@ -414,7 +415,8 @@ check.column_sums_kernel__values(column_sums_kernel)
 # ## What the interpreter cannot know
 #
 # The interpreter runs your kernel as Python. A GPU runs what the **compiler** makes of it, and the
-# compiler knows far less Python. It reads the source once, before any number is known. So:
+# compiler knows far less Python. It reads the source once, before any number but the constexprs is
+# known. So:
 #
 # - each name has one type and one shape, before, in and after a loop;
 # - a name exists after a loop only if it existed before it;
@@ -523,8 +525,10 @@ for kernel in (sum_a, sum_b, sum_c, sum_d, sum_e, sum_f):
 # ## The number that matters
 #
 # A kernel that the interpreter passes has half passed. That is why each kernel here is compiled too,
-# for cards that you need not own. The report knows what the interpreter cannot: shared memory,
-# registers, tensor cores. It does not know the time; only a card does.
+# for cards that you need not own. The report knows what the interpreter cannot: *shared memory*,
+# the SRAM of a program instance, and the limit of the card; *registers* of a thread, and the bytes
+# that *spill* into slow memory when they are full; the instructions for *tensor cores* (`mma`,
+# `wgmma`; Triton has none for a T4 any more). It does not know the time; only a card does.
 #
 # A larger tile means fewer bytes and more SRAM. This cell does not run your matmul: it compiles it.
 

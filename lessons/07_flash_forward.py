@@ -136,8 +136,7 @@ def absorb_kernel(
 
 
 # %% id="try-absorb-block" tags=["try"]
-# the scores 0, ln 2, ln 2, 2 ln 2 of lesson 04, four times each: sums of 6 and 9, so l and acc are
-# four times as large as in your trace
+# the four keys of lesson 04, each of them four times: l and acc are four times those of your trace
 qk = torch.log(torch.tensor([1.0, 2, 2, 4])).repeat_interleave(4).repeat(16, 1)
 v = torch.tensor([[9.0, 0], [0, 9], [9, 9], [18, 0]]).repeat_interleave(4, 0).repeat(1, 8)
 state = [torch.full((16,), -torch.inf), torch.zeros(16), torch.zeros(16, 16)]
@@ -270,9 +269,9 @@ check.ghosts__numbers(l_ghosts, out_ghosts, l_masked, out_masked)
 #
 # 1. `seqlen_q` and `seqlen_k` need not be multiples of a block. Mask each load and store, and see to
 #    the ghosts with `tl.where(condition, a, b)`.
-# 2. HEAD_DIM is any number from 16 to 128; a tile wants a power of two. Its width is made when the
-#    kernel is compiled: `BLOCK_D: tl.constexpr = triton.next_power_of_2(HEAD_DIM)`. A row in memory
-#    still has HEAD_DIM elements.
+# 2. HEAD_DIM is any number from 16 to 128; a tile wants a power of two, `triton.next_power_of_2(n)`.
+#    Mark the new constant as you mark a parameter: `WIDTH: tl.constexpr = ...`. A row in memory still
+#    has HEAD_DIM elements.
 # 3. Store $\text{LSE} = m + \ln l$, one float32 a row. `tl.log` is the natural logarithm.
 #
 # *Predict first:* rows behind the end of $Q$ are zeros in the tile. Do they disturb the others?
@@ -290,7 +289,7 @@ def flash_forward_kernel(
     (seqlen_q,) float32. Any lengths from 1 on; HEAD_DIM 16 to 128; BLOCK_M and BLOCK_N powers of
     two. softmax_scale is positive. Launched with cdiv(seqlen_q, BLOCK_M) program instances.
     """
-    # 1. my rows of q, masked: load them; the empty state
+    # 1. the width of a tile; my rows of q, masked: load them; the empty state
     # 2. BLOCK_N keys at a time: load k and v, masked; scale the scores; -inf for ghosts; absorb
     # 3. divide, store out and lse, masked
     ### BEGIN SOLUTION
@@ -327,7 +326,7 @@ def flash_forward_kernel(
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# As above, with offs_d = 0 to BLOCK_D - 1. Mask of q and out: offs_m below seqlen_q and offs_d below
+# As above, with BLOCK_D, the power of two, and offs_d = 0 to BLOCK_D - 1. Mask of q and out: offs_m below seqlen_q and offs_d below
 # HEAD_DIM. Mask of k and v: offs_n below seqlen_k and offs_d below HEAD_DIM. other = 0 in the loads.
 # After scaling: qk = where offs_n, as a row, is below seqlen_k, then qk, else -inf. At the end: lse
 # at offs_m = m plus log of l, masked by offs_m below seqlen_q.

@@ -126,8 +126,9 @@ def test_do_strides_say_where_the_elements_lie():
         assert kernels.strides(tensor) == steps
         args = {"x_ptr": tensor, "out_ptr": Output((20, 16))}
         args |= {"stride_m": steps[0], "stride_n": steps[1], "M": 20}
-        run = kernels.run(copy2d_kernel, Launch((2,), args, {"N": 16, "BLOCK": 16}))
-        assert (run.outputs["out_ptr"] == x).all()
+        given = Launch((2,), args, {"N": 16, "BLOCK": 16})
+        assert (kernels.run(copy2d_kernel, given).outputs["out_ptr"] == x).all()
+        assert "out_ptr (20, 16) float32, M = 20" in kernels.describe(given)
 
 
 def test_does_the_compiler_refuse_what_the_interpreter_lets_pass():
@@ -137,10 +138,11 @@ def test_does_the_compiler_refuse_what_the_interpreter_lets_pass():
     kernels.run(early, launch())
     with pytest.raises(harness.CheckFailed) as failure:
         kernels.check_compiles(early, launch())
-    assert "does not compile for the A100 (sm_80), although the interpreter runs it" in str(
+    assert "does not compile for the A100 (sm_80), whatever the interpreter says" in str(
         failure.value
     )
     assert "break" in str(failure.value).lower()
+    assert "Likely cause: a loop runs to its end" in str(failure.value)
 
 
 def test_does_a_kernel_that_cannot_fit_a_card_say_so():
@@ -173,6 +175,22 @@ def test_is_a_stand_in_asked_instead():
     assert (kernels.run(StandIn(), launch()).outputs["out_ptr"] == 0).all()
     kernels.check_compiles(StandIn(), launch())
     assert kernels.native(StandIn(), launch()) is None
+
+
+def test_is_a_card_without_bf16_left_alone_with_it(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (7, 5))
+
+    class Kernel:
+        __name__ = "scale_kernel"
+
+        def __getitem__(self, grid):
+            raise RuntimeError("launched")
+
+    monkeypatch.setattr(kernels, "_to_torch", lambda a, device: a)
+    assert kernels.native(Kernel(), launch(dtype="bfloat16")) is None
+    with pytest.raises(harness.CheckFailed, match="failed on the GPU: RuntimeError: launched"):
+        kernels.native(Kernel(), launch(dtype="float16"))
 
 
 def test_is_plain_attention_near_the_truth_and_zero_for_a_masked_row():

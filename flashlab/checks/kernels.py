@@ -28,6 +28,14 @@ __all__ = ["compare", "rounded"]  # beside what is defined here
 SHORT = {"float16": "fp16", "bfloat16": "bf16", "float32": "fp32", "int32": "i32"}
 ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "int32": 4}
 STUB = "YOUR CODE HERE"  # what a kernel's stub asserts, see tools/lesson_source.py
+COMPILER_WORDS = (  # a piece of what the compiler says -> what it means to a learner
+    ("global variable", "make it a parameter, or write NAME = tl.constexpr(...) where it is set."),
+    ("NameError", "that name exists inside a loop or a branch only, or it is a function without "
+     "@triton.jit."),
+    ("Loop-carried", "a name keeps one type and one shape through a loop: give it that before."),
+    ("'NoneType' object", "a helper returned nothing; is its last line a return?"),
+    ("node type: Break", "a loop runs to its end: put the bound into range(), or use while."),
+)  # fmt: skip
 LAUNCH_SECONDS = 60.0  # a loop that never ends is stopped
 
 
@@ -166,6 +174,9 @@ def native(kernel, launch: Launch) -> dict[str, np.ndarray] | None:
 
     if not torch.cuda.is_available() or type(kernel).__name__ == "InterpretedFunction":
         return None
+    bf16 = any(_is_tensor(a) and a.dtype == "bfloat16" for a in launch.args.values())
+    if bf16 and torch.cuda.get_device_capability() < (8, 0):  # a T4 has no such numbers
+        return None
     name = harness.name_of(kernel)
     tensors = {n: _to_torch(a, "cuda") for n, a in launch.args.items() if _is_tensor(a)}
     args = [tensors.get(n, a) for n, a in launch.args.items()]
@@ -199,9 +210,11 @@ def check_parameters(kernel, launch: Launch) -> None:
 
 
 def describe(launch: Launch) -> str:
-    """The launch in words: `q_ptr (17, 16) float16, seqlen_q = 17, BLOCK_M = 16`."""
+    """The launch in words: `q_ptr (17, 16) float16, seqlen_q = 17, BLOCK_M = 16`; no strides."""
     words = []
     for name, a in {**launch.args, **launch.constexprs}.items():
+        if name.startswith("stride_"):  # a dozen numbers that hide the others
+            continue
         if _is_tensor(a):
             words.append(f"{name} {tuple(a.shape)} {a.dtype}")
         else:
@@ -307,9 +320,11 @@ def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100
         if found.error.endswith(STUB):
             raise _unanswered(kernel)
         if found.error:
+            why = next((text for piece, text in COMPILER_WORDS if piece in found.error), "")
             raise harness.CheckFailed(
                 f"{harness.name_of(kernel)} does not compile for the {found.card.name} "
-                f"({found.card.target}), although the interpreter runs it:\n{found.error}"
+                f"({found.card.target}), whatever the interpreter says:\n{found.error}"
+                + (f"\n  Likely cause: {why}" if why else "")
             )
 
 

@@ -6,15 +6,13 @@ import numpy as np
 
 from flashlab import reference, traffic
 from flashlab.cards import card
-from flashlab.checks import harness, kernels
+from flashlab.checks import harness, heads, kernels
 from flashlab.checks.kernels import Launch, Output, Tensor
 
 LOG2E = float(np.log2(np.e))
 DTYPES = ("float16", "bfloat16", "float32")
 # batch, nheads, seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N
 SHAPES = ((2, 3, 17, 40, 16, 16, 16), (1, 2, 33, 70, 32, 32, 16), (3, 2, 20, 15, 16, 16, 32))
-# memory orders of q, k, v, out: token by token, as they stand, heads outside, head_dim last always
-ORDERS = ((0, 2, 1, 3), (0, 1, 2, 3), (1, 0, 2, 3), (2, 0, 1, 3))
 CARDS = ("T4", "A100", "H100")
 WHY = {
     "unscaled": "The scores are not scaled: multiply q k^T by qk_scale.",
@@ -56,7 +54,6 @@ WHY = {
         "input_precision=INPUT_PRECISION, to both."
     ),
 }
-NAN = "NaN comes from inf - inf or 0 / 0: are lanes outside loaded with other=0.0, is l_i summed?"
 
 
 # --------------------------------------------------------------------------------------------------
@@ -132,12 +129,13 @@ def absorb_tile__gpu(one_tile_kernel) -> None:
     native = None
     for dtype in ("float16", "bfloat16"):
         launch, *facts = _tile_launch("random", dtype, 12)
-        kernels.check_compiles(one_tile_kernel, launch)
-        _check_tensor_cores(one_tile_kernel, launch)
+        if dtype == "float16":
+            kernels.check_compiles(one_tile_kernel, launch)
+            heads.check_tensor_cores(one_tile_kernel, launch)
         native = kernels.native(one_tile_kernel, launch)
         if native is not None:
             _compare_tile(native, dtype, *facts, " on the GPU")
-    _passed_gpu(native)
+    heads.passed_gpu(native)
 
 
 def _tile_launch(kind: str, dtype: str, first: int, precision: str = "ieee"):
@@ -263,10 +261,9 @@ def flash_heads_kernel__lse(flash_heads_kernel) -> None:
 def flash_heads_kernel__bytes(flash_heads_kernel) -> None:
     """Each head moves the bytes of lesson 05: q, out and lse once, k and v once a tile of q."""
     for n, shape in enumerate(SHAPES[:2]):
-        for dtype in ("float16", "float32"):
-            case = _Case(shape, dtype, n)
-            run = kernels.run(flash_heads_kernel, case.launch)
-            total = case.check_bytes(flash_heads_kernel, run)
+        case = _Case(shape, ("float16", "float32")[n], n)
+        run = kernels.run(flash_heads_kernel, case.launch)
+        total = case.check_bytes(flash_heads_kernel, run)
     harness.passed(f"{total:,} bytes, to the byte, as for {shape[0] * shape[1]} single heads")
 
 
@@ -275,15 +272,15 @@ def flash_heads_kernel__gpu(flash_heads_kernel) -> None:
     native = None
     for dtype in ("float16", "float32"):
         case = _Case((2, 2, 70, 100, 64, 64, 32), dtype, 0)
-        kernels.check_compiles(flash_heads_kernel, case.launch)
         if dtype == "float16":
-            _check_tensor_cores(flash_heads_kernel, case.launch)
+            kernels.check_compiles(flash_heads_kernel, case.launch)
+            heads.check_tensor_cores(flash_heads_kernel, case.launch)
         native = kernels.native(flash_heads_kernel, case.launch)
         if native is not None:
             name = f"{harness.name_of(flash_heads_kernel)} on the GPU"
             case.compare_out(native, name)
             case.compare_lse(native, name)
-    _passed_gpu(native)
+    heads.passed_gpu(native)
 
 
 class _Case:
@@ -293,28 +290,12 @@ class _Case:
         batch, nheads, *sizes, head_dim, self.BLOCK_M, self.BLOCK_N = shape
         M, N = (harness.vary(size, 3, n, i) for i, size in enumerate(sizes))
         self.shape, self.dtype, self.scale = (batch, nheads, M, N, head_dim), dtype, 0.3
-        heads = [
-            harness.attention_inputs("random", M, N, head_dim, np.float32, n, i)
-            for i in range(batch * nheads)
-        ]
-        q, k, v = (
-            np.stack(x).reshape(batch, nheads, -1, head_dim) for x in zip(*heads, strict=True)
-        )
+        q, k, v = heads.inputs(batch, nheads, nheads, M, N, head_dim, n)
         if far_below:
             q, k = np.abs(q) + 1, -np.abs(k) - 60
-        orders = ORDERS[n % 4 :] + ORDERS[: n % 4]
-        given = (("q_ptr", q), ("k_ptr", k), ("v_ptr", v))
-        args = {
-            name: Tensor(x, dtype, order)
-            for (name, x), order in zip(given, orders[:3], strict=True)
-        }
-        self.q, self.k, self.v = (np.asarray(t.array, np.float32) for t in args.values())
-        self.tensors = dict(zip("qkv", args.values(), strict=True))
-        args["out_ptr"] = Output((batch, nheads, M, head_dim), dtype, orders[3])
-        args["lse_ptr"] = Output((batch, nheads, M))
-        for name, dims in (("q", "bhm"), ("k", "bhn"), ("v", "bhn"), ("out", "bhm")):
-            steps = kernels.strides(args[f"{name}_ptr"])
-            args |= {f"stride_{name[0]}{d}": s for d, s in zip(dims, steps, strict=False)}
+        args = heads.arguments(q, k, v, dtype, n)
+        self.q, self.k, self.v = heads.values(args)
+        self.tensors = {name: args[f"{name}_ptr"] for name in "qkv"}
         args |= {"nheads": nheads, "seqlen_q": M, "seqlen_k": N, "softmax_scale": self.scale}
         sizes = {"HEAD_DIM": head_dim, "BLOCK_M": self.BLOCK_M, "BLOCK_N": self.BLOCK_N}
         grid = (traffic.cdiv(M, self.BLOCK_M), batch * nheads)
@@ -335,7 +316,7 @@ class _Case:
         return kernels.compare(
             outputs["out_ptr"], reference.attention(self.q, self.k, self.v, self.scale),
             kernels.plain_attention(self.q, self.k, self.v, self.scale, self.dtype), self.dtype,
-            name=f"out of {name}", on=self.on, if_not_finite=NAN,
+            name=f"out of {name}", on=self.on, if_not_finite=heads.NAN,
             hypotheses=[
                 *((WHY[bug], lambda bug=bug: self._wrong(bug)[0]) for bug in WHY_OUT),
                 (WHY["half"], lambda: _nearby(
@@ -353,7 +334,7 @@ class _Case:
         kernels.compare(
             outputs["lse_ptr"], exact, kernels.plain_lse(self.q, self.k, self.scale), "float32",
             name=f"lse of {name}", on=self.on, hypotheses=hypotheses,
-            if_not_finite=WHY["m0"] if self.far_below else NAN,
+            if_not_finite=WHY["m0"] if self.far_below else heads.NAN,
         )  # fmt: skip
 
     def check_bytes(self, kernel, run) -> int:
@@ -382,7 +363,7 @@ class _Case:
     def _wrong(self, bug: str):
         """(out, lse) in float64 with one mistake."""
         q, k, v, scale = self.q, self.k, self.v, self.scale
-        read = lambda name, other: _reread(self.tensors[name], kernels.strides(other))  # noqa: E731
+        read = lambda name, other: heads.reread(self.tensors[name], kernels.strides(other))  # noqa: E731
         if bug == "kv":
             k = read("k", self.tensors["v"])
         elif bug == "vk":
@@ -393,7 +374,9 @@ class _Case:
             there = np.arange(k.shape[2])[:, None] < q.shape[2]
             k, v = k * there, v * there
         elif bug == "gaps":
-            q, k, v = (_reread(t, kernels.strides(Tensor(t.array))) for t in self.tensors.values())
+            q, k, v = (
+                heads.reread(t, kernels.strides(Tensor(t.array))) for t in self.tensors.values()
+            )
         elif bug == "batch":
             q, k, v = (np.broadcast_to(x[:1], x.shape) for x in (q, k, v))
         elif bug == "head":
@@ -413,32 +396,12 @@ class _Case:
             out = out * np.exp(lse - s.max(axis=-1))[..., None]
         if bug == "oq":
             stored = Tensor(out, "float32", self.tensors["q"].order)
-            out = _reread(stored, kernels.strides(self.launch.args["out_ptr"]))
+            out = heads.reread(stored, kernels.strides(self.launch.args["out_ptr"]))
         return out, lse
 
 
 WHY_OUT = ("unscaled", "twice", "no_log2e", "base_e", "zeros", "tail", "undivided", "kv", "vk",
            "kq", "oq", "length", "gaps", "batch", "head")  # fmt: skip
-
-
-def _reread(tensor: Tensor, strides: tuple[int, ...]) -> np.ndarray:
-    """The tensor's memory read with other strides; nan where they lead outside."""
-    memory = np.zeros(tensor.array.size, np.float64)
-    index = np.indices(tensor.shape)
-    memory[_offsets(index, kernels.strides(tensor))] = np.asarray(tensor.array, np.float64)
-    offsets = _offsets(index, strides)
-    inside = offsets < memory.size
-    return np.where(inside, memory[np.where(inside, offsets, 0)], np.nan)
-
-
-def _offsets(index: np.ndarray, strides: tuple[int, ...]) -> np.ndarray:
-    return sum(i * s for i, s in zip(index, strides, strict=True))
-
-
-def _passed_gpu(native) -> None:
-    """What a check of compilation says in the end."""
-    here = "" if native is None else ", and right on this GPU"
-    harness.passed(f"compiles for an A100 and an H100, for their tensor cores{here}")
 
 
 # --------------------------------------------------------------------------------------------------
@@ -505,18 +468,8 @@ def config_for__fast(flash_heads_kernel, config_for) -> None:
                 f"{config} has BLOCK_M below 128",
                 "K and V cross once for each tile of Q: a smaller BLOCK_M moves more bytes.",
             )
-        _check_tensor_cores(flash_heads_kernel, launch, (name,))
+        heads.check_tensor_cores(flash_heads_kernel, launch, (name,))
     harness.passed("no spill on three cards; tensor cores at work on the A100 and the H100")
-
-
-def _check_tensor_cores(kernel, launch: Launch, cards=("A100", "H100")) -> None:
-    """Fail where the compiler finds no work for the tensor cores in a launch on 16-bit inputs."""
-    for name in cards:
-        if not kernels.report(kernel, launch, name).tensor_core:
-            harness.fail(
-                f"{harness.name_of(kernel)} leaves the tensor cores of the {name} idle",
-                "Both sides of a product must stay 16-bit: is q, k or v turned into float32 first?",
-            )
 
 
 def _words(launch: Launch) -> str:

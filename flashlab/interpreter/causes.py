@@ -96,6 +96,7 @@ _HINTS = [  # a piece of what was raised -> what to do
     ("equal ranks >= 2", "tl.dot takes 2-D tiles; tl.sum(a * b, 0) multiplies vectors."),
     ("operand type(s) for @", "write tl.dot(a, b)."),
     ("does not support item assignment", "a tile cannot be changed in place; use tl.where."),
+    ("NoneType object", "a helper returned nothing; is its last line a return?"),
     ("object is not iterable", "a tile has no single elements to pick; use a mask, or tl.sum."),
     ("unsupported tensor index", "a tensor argument is a pointer: tl.load(x + offsets, mask=...)."),
     ("Unsupported ptr type", "tl.load and tl.store take an argument's pointer plus offsets."),

@@ -43,7 +43,7 @@ AXIS = {
     "gridcolor": "rgba(127,127,127,.3)",
     "linecolor": LINE,
     "zeroline": False,
-    "automargin": True,
+    "automargin": False,
 }
 
 
@@ -126,7 +126,7 @@ def layout(height: int, **axes) -> dict:
     return {
         "height": height,
         "width": WIDTH,
-        "margin": {"l": 60, "r": 20, "t": 46, "b": 90},
+        "margin": {"l": 90, "r": 20, "t": 46, "b": 90},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(127,127,127,.06)",
         "font": {"size": 13},

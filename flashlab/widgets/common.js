@@ -142,13 +142,14 @@ function player(model, show) {
     el("option", { value: n, selected: n === 2 }, `${n} steps a second`)));
   const play = el("button", { type: "button", class: "fl-play", onclick: () => (timer ? stop() : start()) });
 
-  const draw = soon(() => {
+  const now = () => {
     const n = step();
     scrub.value = n;
     scrub.setAttribute("aria-valuetext", `step ${n} of ${last}`);
     count.textContent = `${n} of ${last}`;
     show(n);
-  });
+  };
+  const draw = soon(now);
   const go = (n) => send(model, { step: clamp(n, 0, last) });
   const jump = (n) => { stop(); go(n); };
   const stop = () => {
@@ -174,5 +175,5 @@ function player(model, show) {
     scrub, count, speed);
   model.on("change:step", draw);
   stop();
-  return { box, said, jump, stop, length(n) { last = n; scrub.max = n; draw(); } };
+  return { box, said, jump, stop, length(n) { last = n; scrub.max = n; now(); } };
 }

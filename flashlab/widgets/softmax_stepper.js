@@ -2,10 +2,12 @@
 
 function render({ model, el: parent }) {
   const root = mount(model, parent);
-  const place = el("div");
+  const place = el("div", { class: "fl-drawing" });
   const more = el("details", {}, el("summary", {}, "As a table"));
+  let shown = null;
   const film = player(model, (n) => {
-    place.innerHTML = model.get("pictures")[n] ?? "";
+    const picture = model.get("pictures")[n] ?? "";
+    if (picture !== shown) place.innerHTML = shown = picture;
     film.said.textContent = model.get("sentences")[n] ?? "";
     root.dataset.step = n;
   });

@@ -6,6 +6,7 @@ import json
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 from flashlab.widgets.examples import example
 from flashlab.widgets.roofline import START as ROOF
@@ -69,6 +70,29 @@ def to_end(slider, end: str) -> None:
     mouse.up()
 
 
+def reach_all_by_tab(page) -> None:
+    """From a widget's first control, Tab visits every one; each has a name and a visible focus."""
+    controls = "button, input, select, summary"
+    root = page.locator(".fl").first
+    wanted = root.locator(controls).evaluate_all(
+        """all => all.filter(e => e.offsetWidth).map(e => e.getAttribute("aria-label")
+            || (e.labels && [...e.labels].map(l => l.textContent).join(" ")) || e.textContent)"""
+    )
+    assert wanted and all(name.strip() for name in wanted), wanted
+    root.locator(controls).first.focus()
+    visited = []
+    for _ in wanted:
+        visited.append(
+            page.evaluate(
+                """() => { const e = document.activeElement;
+                return [e.closest(".fl") !== null, getComputedStyle(e).outlineStyle]; }"""
+            )
+        )
+        page.keyboard.press("Tab")
+    assert visited == [[True, "solid"]] * len(wanted)
+    assert page.evaluate("document.activeElement.closest('.fl')") is None, "and Tab leads out"
+
+
 # --------------------------------------------------------------------------------------------------
 # Tile player
 
@@ -115,6 +139,7 @@ def test_tile_player_by_keyboard(notebook, lab_server):
         at_step(page, n)
     notebook.screenshot("player-light")
     assert ledger(page) == [{"trips": 9, "bytes": 144}, {"trips": 9, "bytes": 136}]
+    reach_all_by_tab(page)
     assert len(notebook.ids()) == 1 and notebook.source("show").startswith("import")
     for name, size in (("Step", 10), ("Back", 9), ("Start", 0)):
         page.get_by_role("button", name=name, exact=True).press("Enter")
@@ -180,10 +205,13 @@ def agrees(page, **moved) -> None:
     wanted = traffic_picture({**START, **moved})
     assert until(page, "totals", wanted["totals"])["fits"] == wanted["chip"]["fits"]
     total = wanted["totals"]["naive"]
+    here = [[f"{NAMES[m]} here", wanted["totals"][m]] for m in NAMES]
+    last = [[NAMES[m], wanted["curves"][m][-1]] for m in NAMES]
     page.wait_for_function(  # the figure's own message comes after that of the words
-        """total => document.querySelector(".js-plotly-plot").data
-            .find(t => t.name === "naive here").y[0] === total""",
-        arg=total,
+        """wanted => wanted.every(([name, value]) => Array.from(
+            document.querySelector(".js-plotly-plot").data.find(t => t.name === name).y
+        ).at(-1) === value)""",
+        arg=here + last,
     )
     drawn = curves(page)
     for method, name in NAMES.items():
@@ -203,6 +231,7 @@ def test_traffic_explorer_by_keyboard_and_pointer(notebook, lab_server):
     page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
     agrees(page)
     notebook.screenshot("traffic-light")
+    reach_all_by_tab(page)
     state: dict = {}
     for n, one in enumerate(c for c in controls([]) if "kind" not in c):
         slider = page.get_by_role("slider", name=one["label"], exact=True)
@@ -267,6 +296,7 @@ def test_softmax_stepper(notebook, lab_server):
     scrub.press("ArrowLeft")
     assert "WRONG: the old sum was not rescaled: multiply it by alpha." in says(3)
     notebook.screenshot("stepper-light")
+    reach_all_by_tab(page)
     to_end(scrub, "Home")
     says(0)
     page.get_by_label("scores", exact=True).select_option("falling")
@@ -365,6 +395,7 @@ def test_what_fits(notebook, lab_server):
     page.locator("[data-field='64x64'].no").wait_for()
     finished()
     notebook.screenshot("fits-light")
+    reach_all_by_tab(page)
     page.locator("[data-field='64x64']").click()
     page.locator(".fl-report", has_text="an L4 has 99 KB a block").wait_for()
     for name in ("num_warps", "num_stages"):
@@ -416,6 +447,16 @@ def test_saved_and_reopened(notebook, lab_server):
     no_trouble(notebook)
     saved = lab_server.folder / path
     assert saved.stat().st_size < 150_000
+
+    # as a web page, without a network
+    html, _ = HTMLExporter().from_filename(str(saved))
+    (saved.parent / "five.html").write_text(html, "utf-8")
+    web = page.context.browser.new_page(offline=True)
+    web.goto(f"file://{saved.parent / 'five.html'}", wait_until="domcontentloaded")
+    pictures = web.locator(".fl-still img")
+    assert pictures.evaluate_all("all => all.map(i => i.naturalWidth > 400)") == [True] * 5
+    assert all(pictures.nth(n).is_visible() for n in range(5))
+    web.close()
 
     # a new kernel, which knows nothing of the widgets: all there is, is in the file
     for name in ("trusted", "untrusted"):

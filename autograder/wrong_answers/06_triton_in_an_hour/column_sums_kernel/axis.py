@@ -1,6 +1,6 @@
 """Sums along the columns.
 Check: column_sums_kernel__values
-Told: column_sums_kernel
+Told: two tiles of different shapes meet
 """
 
 

@@ -1,6 +1,6 @@
 """Lanes that are off hold anything.
 Check: column_sums_kernel__values
-Told: column_sums_kernel
+Told: must add nothing to the sum
 """
 
 

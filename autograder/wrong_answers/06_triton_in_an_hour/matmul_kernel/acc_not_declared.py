@@ -1,6 +1,6 @@
 """acc exists after the first turn only.
 Check: matmul_kernel__gpu
-Told: does not compile
+Told: exists inside a loop or a branch only
 """
 
 

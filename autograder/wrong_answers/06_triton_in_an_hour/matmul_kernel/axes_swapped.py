@@ -1,6 +1,6 @@
 """program_id(0) for the columns.
 Check: matmul_kernel__values
-Told: matmul_kernel
+Told: lacks entries
 """
 
 

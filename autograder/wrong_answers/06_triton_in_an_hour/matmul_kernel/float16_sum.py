@@ -1,6 +1,6 @@
 """Sums up in float16.
 Check: matmul_kernel__values
-Told: matmul_kernel
+Told: size of float16 rounding
 """
 
 

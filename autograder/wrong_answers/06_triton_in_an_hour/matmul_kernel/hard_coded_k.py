@@ -1,6 +1,6 @@
 """K is 16.
 Check: matmul_kernel__values
-Told: matmul_kernel is wrong
+Told: Only the first BLOCK_K of K count
 """
 
 

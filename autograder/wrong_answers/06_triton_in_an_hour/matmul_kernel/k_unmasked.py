@@ -1,6 +1,6 @@
 """Masks M and N, not K.
 Check: matmul_kernel__values
-Told: matmul_kernel
+Told: the mask covers the rows but not the columns
 """
 
 

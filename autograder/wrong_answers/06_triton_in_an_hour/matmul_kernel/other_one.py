@@ -1,6 +1,6 @@
 """Lanes that are off hold 1.
 Check: matmul_kernel__values
-Told: matmul_kernel is wrong
+Told: must add nothing to the sum
 """
 
 

@@ -1,6 +1,6 @@
 """The pointers do not move along K.
 Check: matmul_kernel__values
-Told: matmul_kernel
+Told: Each step takes the same BLOCK_K
 """
 
 

@@ -1,6 +1,6 @@
 """Takes N for the width of a.
 Check: matmul_kernel__values
-Told: matmul_kernel
+Told: the tile steps by
 """
 
 

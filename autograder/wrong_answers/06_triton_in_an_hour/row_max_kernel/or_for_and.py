@@ -1,6 +1,6 @@
 """| where & is meant.
 Check: row_max_kernel__values
-Told: row_max_kernel
+Told: the mask lets all columns of this tile through
 """
 
 

@@ -1,6 +1,6 @@
 """The maximum of the columns.
 Check: row_max_kernel__values
-Told: row_max_kernel
+Told: two tiles of different shapes meet
 """
 
 

@@ -1,6 +1,6 @@
 """A large negative number, as a global that the compiler may not read.
 Check: row_max_kernel__values
-Told: LOWEST
+Told: write NAME = tl.constexpr
 """
 
 LOWEST = -1e30

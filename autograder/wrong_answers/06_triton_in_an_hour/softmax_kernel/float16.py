@@ -1,6 +1,6 @@
 """Computes in the type of x.
 Check: softmax_kernel__values
-Told: softmax_kernel is wrong
+Told: size of float16 rounding
 """
 
 

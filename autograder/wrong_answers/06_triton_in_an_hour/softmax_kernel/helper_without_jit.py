@@ -1,6 +1,6 @@
 """A plain Python helper, which the compiler cannot call.
 Check: softmax_kernel__gpu
-Told: weights
+Told: a function without @triton.jit
 """
 
 

@@ -1,6 +1,6 @@
 """Row i begins at i * BLOCK.
 Check: softmax_kernel__values
-Told: softmax_kernel
+Told: out-of-bounds load
 """
 
 

@@ -1,6 +1,6 @@
 """Calls torch inside the kernel.
 Check: softmax_kernel__values
-Told: softmax_kernel
+Told: there is only triton.language
 """
 
 

@@ -1,6 +1,6 @@
 """exp2 without log2(e).
 Check: absorb_block__values
-Told: of absorb_block is wrong
+Told: exp2 needs them times log2(e)
 """
 
 

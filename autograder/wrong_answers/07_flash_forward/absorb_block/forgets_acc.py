@@ -1,6 +1,6 @@
 """Does not hand acc to tl.dot.
 Check: absorb_block__values
-Told: acc of absorb_block is wrong
+Told: The old acc is lost
 """
 
 

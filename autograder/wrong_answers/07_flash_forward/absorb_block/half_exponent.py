@@ -1,6 +1,6 @@
 """Weights computed in the type of v.
 Check: absorb_block__values
-Told: of absorb_block is wrong
+Told: size of float16 rounding
 """
 
 

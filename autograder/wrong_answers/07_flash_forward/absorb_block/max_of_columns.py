@@ -1,6 +1,6 @@
 """The maximum along the other axis.
 Check: absorb_block__values
-Told: absorb
+Told: two tiles of different shapes meet
 """
 
 

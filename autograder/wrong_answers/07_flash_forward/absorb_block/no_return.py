@@ -1,6 +1,6 @@
 """Forgets the return.
 Check: absorb_block__values
-Told: absorb
+Told: a helper returned nothing
 """
 
 

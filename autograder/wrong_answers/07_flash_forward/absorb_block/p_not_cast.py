@@ -1,6 +1,6 @@
 """Multiplies float32 weights with a float16 tile.
 Check: absorb_block__values
-Told: absorb
+Told: bring both to one type
 """
 
 

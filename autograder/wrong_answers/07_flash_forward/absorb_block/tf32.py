@@ -1,6 +1,6 @@
 """The default precision of tl.dot.
 Check: absorb_block__values
-Told: tl.dot cut float32 to tf32
+Told: tl.dot cuts float32 to tf32
 """
 
 

@@ -1,6 +1,6 @@
 """A plain Python helper, which the compiler cannot call.
 Check: absorb_block__gpu
-Told: absorb_block
+Told: a function without @triton.jit
 """
 
 

@@ -1,6 +1,6 @@
 """Looks at the tail of the queries.
 Check: blind_tests__lists
-Told: 64 and 48 are whole, 20 not
+Told: BLOCK_N divides seqlen_k, and the ghosts of queries
 """
 
 catch_a = [4]

@@ -1,6 +1,6 @@
 """Misses the ragged case.
 Check: blind_tests__lists
-Told: few do: 2 of 3 in test 2
+Told: some keys are never seen
 """
 
 catch_a = [3]

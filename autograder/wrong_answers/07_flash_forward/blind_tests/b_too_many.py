@@ -1,6 +1,6 @@
 """Takes too many tiles for a mistake.
 Check: blind_tests__lists
-Told: Too many do no harm
+Told: cover all keys there
 """
 
 catch_a = [3]

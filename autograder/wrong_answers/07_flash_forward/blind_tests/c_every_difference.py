@@ -1,6 +1,6 @@
 """Takes any difference in length for caught.
 Check: blind_tests__lists
-Told: In test 2 no tile reaches past row 31
+Told: both masks say the same
 """
 
 catch_a = [3]

@@ -1,6 +1,6 @@
 """Sees the hole, not the access outside.
 Check: blind_tests__lists
-Told: in test 4 rows 20 to 31 do not exist
+Told: let through are an access outside
 """
 
 catch_a = [3]

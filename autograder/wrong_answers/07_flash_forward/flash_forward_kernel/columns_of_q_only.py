@@ -1,6 +1,6 @@
 """Does not mask the columns of K and V.
 Check: flash_forward_kernel__head_dim
-Told: flash_forward_kernel
+Told: the mask covers the rows but not the columns
 """
 
 

@@ -1,6 +1,6 @@
 """Scores in the type of the inputs.
 Check: flash_forward_kernel__half
-Told: flash_forward_kernel
+Told: size of float16 rounding
 """
 
 

@@ -1,6 +1,6 @@
 """acc has the type of the inputs.
 Check: flash_forward_kernel__half
-Told: flash_forward_kernel
+Told: m, l and acc stay float32
 """
 
 

@@ -1,6 +1,6 @@
 """N is 64.
-Check: flash_forward_kernel__half
-Told: flash_forward_kernel is wrong
+Check: flash_forward_kernel__ragged
+Told: partial tile of keys is missing
 """
 
 

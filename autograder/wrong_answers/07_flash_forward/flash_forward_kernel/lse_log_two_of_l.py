@@ -1,6 +1,6 @@
 """log2 of l, beside a natural m.
 Check: flash_forward_kernel__lse
-Told: lse of flash_forward_kernel is wrong
+Told: m is natural and l is taken with log2
 """
 
 

@@ -1,6 +1,6 @@
 """Forgets m_i = m_new.
 Check: flash_forward_kernel__ragged
-Told: flash_forward_kernel is wrong
+Told: hand m, l and acc on
 """
 
 

@@ -1,6 +1,6 @@
 """Masks the keys with seqlen_q.
 Check: flash_forward_kernel__ragged
-Told: flash_forward_kernel
+Told: Keys from seqlen_q on are masked off
 """
 
 

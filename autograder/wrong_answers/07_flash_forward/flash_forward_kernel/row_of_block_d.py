@@ -1,6 +1,6 @@
 """A row in memory has BLOCK_D elements.
 Check: flash_forward_kernel__head_dim
-Told: flash_forward_kernel
+Told: the tile steps by
 """
 
 

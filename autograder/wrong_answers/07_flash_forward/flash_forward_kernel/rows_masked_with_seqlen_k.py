@@ -1,6 +1,6 @@
 """Masks the queries with seqlen_k.
 Check: flash_forward_kernel__ragged
-Told: flash_forward_kernel
+Told: Which length does it compare with
 """
 
 

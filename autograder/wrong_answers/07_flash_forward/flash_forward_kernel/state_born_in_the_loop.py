@@ -1,6 +1,6 @@
 """m_i, l_i and acc exist after the first turn only.
 Check: flash_forward_kernel__gpu
-Told: does not compile
+Told: exists inside a loop or a branch only
 """
 
 

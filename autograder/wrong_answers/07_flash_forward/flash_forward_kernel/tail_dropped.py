@@ -1,6 +1,6 @@
 """Whole tiles of keys only.
 Check: flash_forward_kernel__ragged
-Told: flash_forward_kernel
+Told: partial tile of keys is missing
 """
 
 

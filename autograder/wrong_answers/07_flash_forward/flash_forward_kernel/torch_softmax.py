@@ -1,6 +1,6 @@
 """Calls torch inside the kernel.
 Check: flash_forward_kernel__ragged
-Told: flash_forward_kernel
+Told: there is only triton.language
 """
 
 

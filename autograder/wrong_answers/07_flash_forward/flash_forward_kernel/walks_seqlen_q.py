@@ -1,6 +1,6 @@
 """Walks as many keys as there are queries.
 Check: flash_forward_kernel__ragged
-Told: flash_forward_kernel is wrong
+Told: The loop over the keys ends at seqlen_q
 """
 
 

@@ -1,6 +1,6 @@
 """Does not mask the columns.
 Check: flash_forward_kernel__head_dim
-Told: flash_forward_kernel
+Told: out-of-bounds load
 """
 
 

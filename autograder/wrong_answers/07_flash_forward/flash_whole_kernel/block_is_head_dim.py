@@ -1,6 +1,6 @@
 """The row of a tensor has BLOCK_N elements.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel
+Told: A row of k and v has HEAD_DIM elements
 """
 
 

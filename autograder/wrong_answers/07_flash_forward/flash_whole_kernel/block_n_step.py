@@ -1,6 +1,6 @@
 """The number of the instance times BLOCK_N.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel
+Told: their tiles overlap
 """
 
 

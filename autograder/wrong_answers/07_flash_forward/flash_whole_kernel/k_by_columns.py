@@ -1,6 +1,6 @@
 """K as if it were stored by columns.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel is wrong
+Told: k is read as if stored by columns
 """
 
 

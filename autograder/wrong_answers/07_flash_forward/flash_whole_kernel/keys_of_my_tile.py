@@ -1,6 +1,6 @@
 """Walks its own block of keys only.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel
+Told: An instance sees one tile of keys only
 """
 
 

@@ -1,6 +1,6 @@
 """The same keys in each step.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel is wrong
+Told: Only the first tile of keys counts
 """
 
 

@@ -1,6 +1,6 @@
 """Uses v after the loop, where it may not exist.
 Check: flash_whole_kernel__gpu
-Told: v
+Told: that name exists inside a loop or a branch only
 """
 
 

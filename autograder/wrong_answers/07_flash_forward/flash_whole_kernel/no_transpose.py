@@ -1,6 +1,6 @@
 """Does not turn K.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel
+Told: turn it, tl.trans(k)
 """
 
 

@@ -1,6 +1,6 @@
 """Stores over q.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel
+Told: no tl.store to out_ptr
 """
 
 

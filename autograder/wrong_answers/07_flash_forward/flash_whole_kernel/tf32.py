@@ -1,6 +1,6 @@
 """The default precision of tl.dot.
 Check: flash_whole_kernel__values
-Told: tl.dot cut float32 to tf32
+Told: tl.dot cuts float32 to tf32
 """
 
 

@@ -1,6 +1,6 @@
 """The same rows of v in each step.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel is wrong
+Told: v stays at its first tile
 """
 
 

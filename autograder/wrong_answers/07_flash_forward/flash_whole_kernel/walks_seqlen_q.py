@@ -1,6 +1,6 @@
 """Walks as many keys as there are queries.
 Check: flash_whole_kernel__values
-Told: flash_whole_kernel
+Told: The loop over the keys ends at seqlen_q
 """
 
 

@@ -1,4 +1,4 @@
-"""Is the complete kernel of lesson 09 right for every shape, type, mask and group meant for it?"""
+"""Is the complete kernel of lesson 09 right for every shape, type, mask and group it is for?"""
 
 import itertools
 import linecache

@@ -13,8 +13,8 @@ LOG2E = float(np.log2(np.e))
 DTYPES = ("float32", "float16", "bfloat16")
 SCALE = 0.3
 # seqlen_q, seqlen_k, BLOCK_M, BLOCK_N
-MASKS = ((40, 40, 16, 32), (64, 64, 16, 16), (19, 45, 8, 16), (45, 19, 16, 8), (7, 7, 16, 16),
-         (1, 33, 16, 16), (70, 90, 32, 16))  # fmt: skip
+MASKS = ((40, 40, 16, 32), (64, 64, 16, 16), (19, 45, 8, 16), (45, 19, 16, 8),
+         (33, 33, 16, 16), (7, 7, 16, 16), (1, 33, 16, 16), (70, 90, 32, 16))  # fmt: skip
 # batch, nheads, nheads_k, seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N
 SHAPES = (
     (1, 2, 2, 33, 33, 16, 16, 16),
@@ -96,6 +96,15 @@ def _blocks(start_m: int, M: int, N: int, BLOCK_M: int, BLOCK_N: int, bug: str =
     return whole, end
 
 
+def _mask_sizes(n: int) -> tuple[int, int]:
+    """(seqlen_q, seqlen_k) of mask n. Where a key more or less makes a block, sizes stay such."""
+    M, N, BLOCK_M, _ = MASKS[n]
+    if M == N and M % BLOCK_M < 2:
+        M = BLOCK_M * harness.vary(M // BLOCK_M, 1, "mask", n) + M % BLOCK_M
+        return M, M
+    return harness.vary(M, 3, "mask", n), harness.vary(N, 3, "mask", n, 1)
+
+
 def key_blocks__numbers(key_blocks) -> None:
     """Whole and visited blocks of every tile, for square, wide and high masks."""
     whys = {
@@ -113,8 +122,8 @@ def key_blocks__numbers(key_blocks) -> None:
         "masked": "end counts from block 0, the whole blocks included.",
     }
     answers = {}
-    for n, (M, N, BLOCK_M, BLOCK_N) in enumerate(MASKS):
-        M, N = harness.vary(M, 3, "mask", n), harness.vary(N, 3, "mask", n, 1)
+    for n, (*_, BLOCK_M, BLOCK_N) in enumerate(MASKS):
+        M, N = _mask_sizes(n)
         for start_m in range(0, M, BLOCK_M):
             args = start_m, M, N, BLOCK_M, BLOCK_N
             value = harness.call(key_blocks, *args).value
@@ -141,36 +150,58 @@ def _causal_keys(M: int, N: int, BLOCK_M: int, BLOCK_N: int, bug: str = "") -> i
     return total
 
 
+WHY_BYTES = {
+    "ragged": "The last block of K is shorter: at most seqlen_k keys.",
+    "whole": "Blocks on the diagonal are visited, too: take end, not whole.",
+    "diagonal": "The whole blocks are visited, too: end counts from block 0.",
+    "full": "That is without a mask: use key_blocks.",
+    "half": "That is half of it without a mask: the diagonal takes more.",
+    "v": "K alone is asked for, not V.",
+    "elements": "That counts numbers: times the bytes of a number.",
+    "keys": "That counts keys: times head_dim numbers of itemsize bytes.",
+    "exchanged": "BLOCK_M counts queries, BLOCK_N keys: they are exchanged.",
+    "one": "That is one tile of queries: add up over all of them.",
+}
+
+
+def _causal_bytes(M, N, d, BLOCK_M, BLOCK_N, itemsize, bug: str = ""):
+    """Bytes of K that one head loads; with one mistake."""
+    if bug in ("full", "half"):
+        keys = cdiv(M, BLOCK_M) * N
+    elif bug == "exchanged":
+        keys = _causal_keys(M, N, BLOCK_N, BLOCK_M)
+    elif bug == "one":
+        last = (M - 1) // BLOCK_M * BLOCK_M
+        keys = min(N, BLOCK_N * _blocks(last, M, N, BLOCK_M, BLOCK_N)[1])
+    else:
+        keys = _causal_keys(M, N, BLOCK_M, BLOCK_N, bug)
+    number = {"elements": 1, "keys": 1, "v": 2 * itemsize}.get(bug, itemsize)
+    total = keys * (1 if bug == "keys" else d) * number
+    return total // 2 if bug == "half" else total
+
+
 def causal_bytes__numbers(causal_bytes) -> None:
     """Bytes of K that one head loads under a causal mask."""
-    for n, (M, N, BLOCK_M, BLOCK_N) in enumerate(((40, 40, 16, 32), (45, 19, 16, 8), *MASKS)):
-        M, N = harness.vary(M, 3, "bytes", n), harness.vary(N, 3, "bytes", n, 1)
+    answers = {}
+    for n, (*_, BLOCK_M, BLOCK_N) in enumerate(MASKS):
+        M, N = _mask_sizes(n)
         for d, itemsize in ((16, 4), (64, 2)):
             args = M, N, d, BLOCK_M, BLOCK_N, itemsize
-            row, keys = d * itemsize, _causal_keys(M, N, BLOCK_M, BLOCK_N)
-            wrong = [
-                ("The last block of K is shorter: at most seqlen_k keys.",
-                 row * _causal_keys(M, N, BLOCK_M, BLOCK_N, "ragged")),
-                ("Blocks on the diagonal are visited, too: take end, not whole.",
-                 row * _causal_keys(M, N, BLOCK_M, BLOCK_N, "whole")),
-                ("The whole blocks are visited, too: end counts from block 0.",
-                 row * _causal_keys(M, N, BLOCK_M, BLOCK_N, "diagonal")),
-                ("That is without a mask: use key_blocks.", row * cdiv(M, BLOCK_M) * N),
-                ("That is half of it without a mask: the diagonal takes more.",
-                 row * cdiv(M, BLOCK_M) * N // 2),
-                ("K alone is asked for, not V.", 2 * row * keys),
-                ("That counts numbers: times the bytes of a number.", d * keys),
-                ("That counts keys: times head_dim numbers of itemsize bytes.", keys),
-                ("A key has head_dim numbers.", itemsize * keys),
-                ("BLOCK_M counts queries, BLOCK_N keys: they are exchanged.",
-                 row * _causal_keys(M, N, BLOCK_N, BLOCK_M)),
-                ("That is one tile of queries: add up over all of them.",
-                 row * min(N, BLOCK_N * _blocks((M - 1) // BLOCK_M * BLOCK_M, M, N, BLOCK_M,
-                                                BLOCK_N)[1])),
-            ]  # fmt: skip
-            on = f"seqlen_q = {M}, seqlen_k = {N}, head_dim = {d}, BLOCK_M = {BLOCK_M}, "
-            on += f"BLOCK_N = {BLOCK_N}, itemsize = {itemsize}"
-            harness.number(causal_bytes, args, row * keys, on, wrong)
+            value = harness.call(causal_bytes, *args).value
+            if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+                harness.fail(f"causal_bytes returned {type(value).__name__}", "Return a number.")
+            answers[args] = value
+    for args, value in answers.items():
+        expected = _causal_bytes(*args)
+        if value != expected:
+            fits = (
+                text for bug, text in WHY_BYTES.items()
+                if all(v == _causal_bytes(*a, bug) for a, v in answers.items())
+            )  # fmt: skip
+            harness.fail(
+                f"causal_bytes{args} returned {value:,}, expected {expected:,}",
+                next(fits, "Is key_blocks right? Its own check stands above."),
+            )
     n = 4096
     share = _causal_keys(n, n, 128, 64) / (n // 128 * n)
     harness.passed(f"{share:.4f} of the bytes at N = 4096, BLOCK_M = 128: half a tile above a half")
@@ -262,22 +293,23 @@ def flash_attention_kernel__empty_rows(flash_attention_kernel) -> None:
 
 def flash_attention_kernel__bytes(flash_attention_kernel) -> None:
     """Of K and V only the blocks that some query of the tile sees; q, out, lse once."""
-    total = {}
-    for n, shape in enumerate((*SHAPES[::-1], (1, 4, 1, 40, 23, 16, 16, 16))):
-        for causal in (False, True):
-            case = _Case(shape, "float16", causal, n)
-            run = kernels.run(flash_attention_kernel, case.launch)
-            total[causal] = case.check_bytes(flash_attention_kernel, run)
-    harness.passed(f"to the byte; the last one {total[False]:,} bytes, causal {total[True]:,}")
+    shared = (1, 4, 1, 40, 23, 16, 16, 16)
+    cases = ((SHAPES[2], True), (SHAPES[2], False), (SHAPES[1], True), (shared, True))
+    for n, (shape, causal) in enumerate(cases):
+        case = _Case(shape, "float16", causal, n)
+        total = case.check_bytes(
+            flash_attention_kernel, kernels.run(flash_attention_kernel, case.launch)
+        )
+    harness.passed(f"to the byte, causal or not, shared or not; the last one {total:,} bytes")
 
 
 def flash_attention_kernel__gpu(flash_attention_kernel) -> None:
     """It compiles for an A100 and an H100, causal or not, and is right on a GPU."""
     native = None
-    for causal in (False, True):
+    for causal, cards in ((True, ("A100", "H100")), (False, ("H100",))):
         case = _Case((2, 4, 1, 70, 100, 64, 64, 32), "float16", causal, 0)
-        kernels.check_compiles(flash_attention_kernel, case.launch)
-        heads.check_tensor_cores(flash_attention_kernel, case.launch)
+        kernels.check_compiles(flash_attention_kernel, case.launch, cards)
+        heads.check_tensor_cores(flash_attention_kernel, case.launch, cards)
         native = kernels.native(flash_attention_kernel, case.launch)
         if native is not None:
             case.compare(native, f"{harness.name_of(flash_attention_kernel)} on the GPU")
@@ -462,11 +494,14 @@ def flash_decode_kernel__bytes(flash_decode_kernel) -> None:
         ]  # fmt: skip
         on = f"q {q.shape}, k and v {k.shape}, GROUP = {group}"
         kernels.check_bytes(flash_decode_kernel, run, expected, on=on, whys=whys)
-    launch, *_ = _decode_launch(1, 2, 4, 100, "float16", 0, 64, 32)
+    launch, *inputs = _decode_launch(1, 2, 4, 100, "float16", 0, 64, 32)
     kernels.check_compiles(flash_decode_kernel, launch)
     heads.check_tensor_cores(flash_decode_kernel, launch)
     native = kernels.native(flash_decode_kernel, launch)
-    here = "" if native is None else ", runs on this GPU"
+    if native is not None:
+        name = f"{harness.name_of(flash_decode_kernel)} on the GPU"
+        _compare_decode(native["out_ptr"], *inputs, 4, "float16", name)
+    here = "" if native is None else ", right on this GPU"
     harness.passed(
         f"K and V cross once, whatever the group; compiles for an A100 and an H100{here}"
     )
