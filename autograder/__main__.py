@@ -1,5 +1,8 @@
 import sys
 
-from autograder.cli import main
+try:
+    from autograder.cli import main
+except KeyboardInterrupt:  # importing takes seconds
+    sys.exit("autograder: stopped")
 
 sys.exit(main())

@@ -79,9 +79,11 @@ def here(settings: dict, n: int) -> Engine:
                 while True:
                     todo.get_nowait()
             for worker in workers:
-                worker.kill()
+                worker.close()
             for thread in threads:
                 thread.join()
+            for worker in workers:
+                worker.kill()
 
     return engine
 

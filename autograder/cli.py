@@ -39,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nautograder: stopped; the same command goes on from here", file=sys.stderr)
+        goes_on = (
+            "; the same command goes on from here" if options.run in (_grade, _regrade) else ""
+        )
+        print(f"\nautograder: stopped{goes_on}", file=sys.stderr)
         return 130
     finally:
         signal.signal(signal.SIGTERM, previous)

@@ -80,10 +80,9 @@ def _submission(path: Path, where: Path, known, only: str) -> Submission | None:
         student = path.relative_to(where).parts[0]
     else:
         student = path.resolve().parent.name if _LESSON_NAME.fullmatch(path.stem) else path.stem
-    if not _is_text(str(path)):
-        path = Path(os.fsencode(path).decode("utf-8", "replace"))
-        student = os.fsencode(student).decode("utf-8", "replace")
-        return Submission(student, path, named or only, "has a name that is not UTF-8: rename it")
+    if not str(path).isprintable():  # bytes that are no UTF-8, or an escape for the terminal
+        path, student = Path(_printable(path)), _printable(student)
+        return Submission(student, path, named or only, "has an unprintable name: rename it")
     submission = Submission(student, path, named or only)
     changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
     submission.received = changed.isoformat(timespec="seconds")
@@ -99,12 +98,8 @@ def _submission(path: Path, where: Path, known, only: str) -> Submission | None:
     return submission
 
 
-def _is_text(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-        return True
-    except UnicodeEncodeError:
-        return False
+def _printable(name) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in os.fspath(name))
 
 
 def read(path: Path) -> bytes:

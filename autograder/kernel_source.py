@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
 # of triton.language; what is missing here cannot be named in a graded kernel
 LANGUAGE = set(
@@ -115,13 +116,7 @@ class _Found:
 
     def read(self, source: str, number: int) -> None:
         source = _without_magics(source)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return
-        for node in tree.body:
+        for node in _statements(source):
             if isinstance(node, ast.FunctionDef):
                 self._forget(node.name)
                 if any(map(_is_jit, node.decorator_list)):
@@ -231,6 +226,17 @@ class _Check:
             f"{self.node.name} is graded from its source alone, and line {line} of its cell has "
             f"{what}, which no kernel needs."
         )
+
+
+@lru_cache(maxsize=256)  # every check looks at the same cells
+def _statements(source: str) -> tuple[ast.stmt, ...]:
+    """The statements of a cell; none where it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return tuple(ast.parse(source).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
 
 
 def _without_magics(source: str) -> str:

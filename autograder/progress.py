@@ -31,7 +31,7 @@ class Progress:
         left = (self.total - self.done) / rate
         filled = 24 * self.done // self.total
         bar = f"[{'#' * filled}{'.' * (24 - filled)}] " if self._bar else ""
-        return f"{bar}{self.done} of {self.total}, {rate:.1f} a second, about {_time(left)} left"
+        return f"{bar}{self.done} of {self.total}, {rate:.2g} a second, about {_time(left)} left"
 
 
 def _time(seconds: float) -> str:

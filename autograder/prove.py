@@ -22,8 +22,10 @@ import contextlib
 import copy
 import io
 import linecache
+import multiprocessing
 import os
 import re
+import signal
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
@@ -70,8 +72,17 @@ def prove(
     graded: proofs that are judged already, each with its problem. jobs: processes, default one a
     core.
     """
-    with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
+    ignore = signal.SIGINT, signal.SIG_IGN  # a Ctrl-C is ours to handle
+    pool = ProcessPoolExecutor(jobs or os.cpu_count(), initializer=signal.signal, initargs=ignore)
+    try:
         problems = list(pool.map(Proof.problem, proofs, chunksize=4))
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+        raise
+    pool.shutdown()
     proofs = proofs + [proof for proof, _ in graded]
     problems += [problem for _, problem in graded]
     return table(proofs, problems), not any(problems)

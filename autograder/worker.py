@@ -33,11 +33,15 @@ class WorkerDied(Exception):
 
 
 class Worker:
-    """A worker process, started when the first job comes and again after it died."""
+    """A worker process, started when the first job comes and again after it died.
+
+    One thread grades with it; any other may `close` it meanwhile.
+    """
 
     def __init__(self, settings: dict) -> None:
         self._settings = settings
         self._process: subprocess.Popen | None = None
+        self._lock, self._closed = threading.Lock(), False
         # the submission's own limits end it long before this
         self._seconds = 2 * settings["limits"]["total_seconds"] + 120
 
@@ -67,26 +71,37 @@ class Worker:
         return bytes(got)
 
     def _running(self) -> subprocess.Popen:
-        if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "autograder.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=ROOT,
-                start_new_session=True,  # a Ctrl-C is the parent's to handle
-            )
-            self._process.stdin.write(json.dumps(self._settings).encode() + b"\n")
-        return self._process
+        with self._lock:
+            if self._closed:
+                raise WorkerDied("grading was stopped")
+            if self._process is None or self._process.poll() is not None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "autograder.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    cwd=ROOT,
+                    start_new_session=True,  # a Ctrl-C is the parent's to handle
+                )
+                self._process.stdin.write(json.dumps(self._settings).encode() + b"\n")
+            return self._process
 
     def kill(self) -> None:
-        """End the process and the sandbox that it runs."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()
-            self._process = None
+        """End the process and the sandbox that it runs. The thread that grades calls this."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait()
+                for pipe in (self._process.stdin, self._process.stdout):
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+                self._process = None
+
+    def close(self) -> None:
+        """End the process for good: a job that it is at raises WorkerDied in its thread."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()  # the other end of its pipes is that thread's to close
 
 
 def settings_of(seed: int, limits: Limits, isolation: Isolation) -> dict:

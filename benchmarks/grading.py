@@ -1,6 +1,6 @@
 """How fast is the grader, and does it lose anything? Four parts, each with its own numbers.
 
-    python benchmarks/grading.py                              all parts, about 25 minutes on 2 cores
+    python benchmarks/grading.py                              all parts, half an hour on 2 cores
     python benchmarks/grading.py --parts stock,dask           some of them
     python benchmarks/grading.py --parts thousand --n 100     a smaller class
 
@@ -10,12 +10,13 @@
     dask      60 submissions on a scheduler and three workers, one of which is killed
     fuzz      2,000 mutated notebooks (tests/test_fuzz_grading.py)
 
-Writes benchmarks/results/grading.json prints a line a part, and exits with 1 if a mark is wrong.
+Writes benchmarks/results/grading.json, prints a line a part, and exits with 1 if a mark is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -28,9 +29,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -40,6 +43,7 @@ from nbgrader.api import Gradebook  # noqa: E402
 from autograder import course  # noqa: E402
 
 PARTS = ("stock", "thousand", "dask", "fuzz")
+VERSIONS = ("nbgrader", "numpy", "ipython", "distributed", "hypothesis")
 LESSON = "01_naive_attention"
 NBGRADER = """
 c = get_config()
@@ -57,7 +61,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/grading.json")
     options = parser.parse_args()
     results = json.loads(options.out.read_text()) if options.out.exists() else {}
-    results["machine"] = {"cpus": os.cpu_count(), "python": platform.python_version()}
+    versions = {name: metadata.version(name) for name in VERSIONS}
+    machine = {"cpus": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}"}
+    results["machine"] = {**machine, "python": platform.python_version(), **versions}
     for part in options.parts.split(","):
         with tempfile.TemporaryDirectory(prefix="grading-") as folder:
             found = globals()[f"run_{part}"](Path(folder), options)
@@ -152,7 +158,7 @@ def run_thousand(folder: Path, options) -> dict:
     for stop_at in [options.n // 5, options.n // 2, 4 * options.n // 5, options.n + 1]:
         grader = subprocess.Popen(ours(folder / "class", out), cwd=ROOT, stdout=subprocess.DEVNULL)
         while grader.poll() is None and graded(out) < stop_at:
-            peak = max(peak, peak_of(grader.pid))
+            peak = max(peak, memory_of(grader.pid))
             time.sleep(0.2)
         if grader.poll() is None:
             grader.send_signal(signal.SIGKILL)
@@ -217,13 +223,15 @@ def graded(out: Path) -> int:
         return 0
 
 
-def peak_of(pid: int) -> int:
-    """Largest memory of a process so far, in bytes (Linux)."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((1024 * int(x.split()[1]) for x in lines if x.startswith("VmHWM")), 0)
+def memory_of(pid: int) -> int:
+    """Bytes that a process and all that it started use now: workers and sandboxes, too."""
+    used = 0
+    with contextlib.suppress(psutil.Error):
+        grader = psutil.Process(pid)
+        for process in [grader, *grader.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                used += process.memory_info().rss
+    return used
 
 
 def rounded(numbers: dict) -> dict:

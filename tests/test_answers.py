@@ -4,7 +4,14 @@
 """
 
 import json
+import multiprocessing
 import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -136,6 +143,42 @@ def test_is_it_all_in_one_table(monkeypatch, capsys):
     monkeypatch.setattr(prove, "KINDS", [some(holds)])
     assert cli.main(["prove", "--lesson", LESSON]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split() == ["all", "1", "of", "1"]
+
+
+def test_does_a_check_that_accepts_everything_make_prove_fail(tmp_path):
+    for name in ("autograder", "flashlab"):
+        shutil.copytree(course.ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__py*"))
+    for top in ("course", "solutions"):
+        shutil.copytree(course.ROOT / top / LESSON, tmp_path / top / LESSON)
+    with (tmp_path / f"flashlab/checks/lesson_{LESSON}.py").open("a") as file:
+        file.write(f"\n\ndef {CHECK}(*anything):\n    pass\n")
+    words = [sys.executable, "-m", "autograder", "prove", "--lesson", LESSON]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    rows = re.findall(r"(wrong answers(?:, graded)?) +(\d+) of (\d+)", done.stdout)
+    assert [name for name, *_ in rows] == ["wrong answers", "wrong answers, graded"]
+    assert all(int(held) < int(n) for _, held, n in rows), done.stdout
+    assert f"{CHECK} passes it" in done.stdout or "every check passes it" in done.stdout
+
+
+@pytest.mark.timeout(30)
+def test_do_proofs_stop_at_once():
+    def stop(number, frame):
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            prove.prove([prove.Proof(LESSON, "kind", str(i), sleeps, ()) for i in range(9)])
+    finally:
+        signal.signal(signal.SIGALRM, previous)
+    assert not multiprocessing.active_children()
+
+
+def sleeps() -> str:
+    time.sleep(100)
+    return ""
 
 
 def test_is_an_unknown_lesson_one_line(capsys):

@@ -1,5 +1,6 @@
 """Can a grading be stopped anywhere and go on, with each submission graded once?"""
 
+import contextlib
 import csv
 import glob
 import json
@@ -66,7 +67,7 @@ def marks_in(out):
 
 
 def grade(*words):
-    return cli.main(["grade", *map(str, words)])
+    return cli.main(["grade", "--jobs", "1", *map(str, words)])
 
 
 # --------------------------------------------------------------------------------------------------
@@ -134,6 +135,54 @@ def test_is_a_killed_workers_job_done_again(tmp_path):
     process = worker._process
     worker.kill()
     assert not psutil.pid_exists(process.pid)
+
+
+def test_can_a_worker_be_closed_while_a_thread_grades_with_it(tmp_path):
+    hand_in(tmp_path, "ada", "while True: pass")
+    (submission,) = collect(tmp_path, course.lessons())
+    worker, said = Worker(SETTINGS), []
+
+    def work():
+        for _ in range(2):  # the second time there is no process to start again
+            try:
+                worker.grade(job_of(submission))
+            except WorkerDied as death:
+                said.append(str(death))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while worker._process is None:
+        time.sleep(0.01)
+    worker.close()
+    thread.join(30)
+    assert not thread.is_alive() and said[1] == "grading was stopped"
+    assert worker._process is None
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_does_prove_stop_at_once_with_one_line(how):
+    words = [sys.executable, "-m", "autograder", "prove", "--lesson", LESSON]
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    prove = subprocess.Popen(words, cwd=ROOT, start_new_session=True, **quiet)
+    while not (started := running(prove, "autograder.worker")):
+        assert prove.poll() is None, prove.stderr.read()
+        time.sleep(0.05)
+    if how == signal.SIGINT:
+        os.killpg(prove.pid, how)  # as a terminal does
+    else:
+        prove.send_signal(how)
+    said = prove.communicate(timeout=30)
+    assert (prove.returncode, *said) == (130, "", "\nautograder: stopped\n")
+    psutil.wait_procs(started, timeout=5)
+    assert not any(p.is_running() for p in started)
+
+
+def running(parent, word):
+    """The processes below `parent` that have `word` in their command line."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        children = psutil.Process(parent.pid).children(recursive=True)
+        return [p for p in children if word in p.cmdline()]
+    return []
 
 
 def test_is_a_submission_that_ends_every_worker_given_up(tmp_path):
@@ -348,16 +397,18 @@ def test_are_nearly_identical_answers_listed_and_different_ones_not():
     assert nearly_identical(everybody) == [], "what all have is no sign of copying"
 
 
-def test_do_two_students_never_share_a_file(tmp_path):
+def test_do_two_students_never_share_a_file(tmp_path, capfd):
     folder = tmp_path / "class"
     for student, source in (("a b", RIGHT), ("a_b", WRONG), ("ü" * 60, RIGHT)):
         hand_in(folder, student, source)
-    os.makedirs(os.fsencode(folder) + b"/\xff")
-    os.link(folder / "a b" / f"{LESSON}.ipynb", os.fsencode(folder) + b"/\xff/00_start_here.ipynb")
+    for odd in (b"/\xff", b"/\x1b[31mred"):
+        os.makedirs(os.fsencode(folder) + odd)
+        os.link(folder / "a b" / f"{LESSON}.ipynb", os.fsencode(folder) + odd + b"/x.ipynb")
     assert grade(folder, "--out", tmp_path / "out") == 0
     pages = [p.read_text() for p in (tmp_path / "out" / "feedback").glob("*/*.html")]
-    assert len(pages) == 4 and sum("2 of 2 points" in p for p in pages) == 2
-    assert sum("has a name that is not UTF-8" in p for p in pages) == 1
+    assert len(pages) == 5 and sum("2 of 2 points" in p for p in pages) == 2
+    assert sum("has an unprintable name" in p for p in pages) == 2
+    assert "\x1b" not in capfd.readouterr().out
 
 
 # --------------------------------------------------------------------------------------------------
