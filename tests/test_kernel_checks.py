@@ -88,7 +88,7 @@ def test_is_a_right_kernel_observed_to_the_byte(dtype):
 def test_is_each_fault_told_in_its_own_words():
     said = told(edited("x_ptr + offs, mask=inside", "x_ptr + offs"))
     assert said.startswith("scale_kernel: out-of-bounds load: x_ptr[37] does not exist")
-    assert said.endswith("On x_ptr, out_ptr 37 float32; n = 37, factor = 2.5, BLOCK = 16.")
+    assert said.endswith("On x_ptr, out_ptr (37,) float32; n = 37, factor = 2.5, BLOCK = 16.")
     assert "x_ptr[37]" in said
     assert "never written" in told(edited("offs < n", "offs < n - 1"))
     assert "race" in told(edited("tl.program_id(0) * BLOCK + tl", "tl"))
@@ -130,7 +130,7 @@ def test_do_strides_say_where_the_elements_lie():
         given = Launch((2,), args, {"N": 16, "BLOCK": 16})
         assert (kernels.run(copy2d_kernel, given).outputs["out_ptr"] == x).all()
         assert kernels.describe(given) == (
-            "On x_ptr, out_ptr 20x16 float32; M = 20, N = 16, BLOCK = 16."
+            "On x_ptr, out_ptr (20, 16) float32; M = 20, N = 16, BLOCK = 16."
         )
 
 

@@ -252,7 +252,8 @@ def numbers(name: str, value, expected, whys: dict | str = "", rtol: float = 1e-
     if isinstance(whys, dict):
         wrong = (x for x in whys if x is not None and np.shape(x) == got.shape)
         whys = whys.get(next((x for x in wrong if np.allclose(got, x, rtol=5 * rtol)), None), "")
-    shown = _shown(got.item()) if got.ndim == 0 else got.tolist()
+    whole = (got == np.round(got)).all() and (np.abs(got) < 1e15).all()
+    shown = _shown(got.item()) if got.ndim == 0 else got.astype(int if whole else float).tolist()
     fail(f"{name} is {shown}, which is not right", whys)
 
 

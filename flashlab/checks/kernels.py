@@ -12,6 +12,7 @@ limits, and the GPU where there is one.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,10 +29,17 @@ __all__ = ["compare", "rounded"]  # beside what is defined here
 SHORT = {"float16": "fp16", "bfloat16": "bf16", "float32": "fp32", "int32": "i32"}
 ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "int32": 4}
 STUB = "YOUR CODE HERE"  # what a kernel's stub asserts, see tools/lesson_source.py
-COMPILER_WORDS = (  # a piece of what the compiler says -> what it means to a learner
+COMPILER_WORDS = (  # a pattern in what the compiler says -> what it means to a learner
     ("global variable", "make it a parameter, or write NAME = tl.constexpr(...) where it is set."),
     ("NameError", "that name exists inside a loop or a branch only, or it is a function without "
      "@triton.jit."),
+    (r"initial type \w+ but is re-assigned to <", "it is one number before the loop and a tile in "
+     "it: begin with a tile, tl.zeros((BLOCK, ), tl.float32)."),
+    (r"tl\.dot\(.*does not say why", "tl.dot adds up in float32: let acc be "
+     "tl.zeros(..., tl.float32), of the shape of the product."),
+    ("Unsupported function", "inside a kernel there is only triton.language: tl.exp, tl.max ..."),
+    ("multiple comparison", "& binds before <: put each comparison in parentheses, "
+     "(a < b) & (c < d)."),
     ("Loop-carried", "a name keeps one type and one shape through a loop: give it that before."),
     ("'NoneType' object", "a helper returned nothing; is its last line a return?"),
     ("node type: Break", "a loop runs to its end: put the bound into range(), or use while."),
@@ -216,14 +224,14 @@ def check_parameters(kernel, launch: Launch) -> None:
 
 
 def describe(launch: Launch) -> str:
-    """The launch in words: `On q_ptr 17x16 float16; k_ptr, v_ptr 30x16 float16; BLOCK_M = 16.`"""
+    """In words: `On q_ptr (17, 16) float16; k_ptr, v_ptr (30, 16) float16; BLOCK_M = 16.`"""
     alike: dict[str, list[str]] = {}  # shape and type -> the tensors
     words = []
     for name, a in {**launch.args, **launch.constexprs}.items():
         if name.startswith("stride_"):  # a dozen numbers that hide the others
             continue
         if _is_tensor(a):
-            shape = f"{'x'.join(map(str, a.shape))} {a.dtype}"
+            shape = f"{tuple(a.shape)} {a.dtype}"
             shape += f" with a stride of {a.wide:,} in dimension 0" if a.wide else ""
             alike.setdefault(shape, []).append(name)
         else:
@@ -330,7 +338,8 @@ def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100
         if found.error.endswith(STUB):
             raise _unanswered(kernel)
         if found.error:
-            why = next((text for piece, text in COMPILER_WORDS if piece in found.error), "")
+            fits = (text for said, text in COMPILER_WORDS if re.search(said, found.error, re.S))
+            why = next(fits, "")
             raise harness.CheckFailed(
                 f"{harness.name_of(kernel)} does not compile for the {found.card.name} "
                 f"({found.card.target}), whatever the interpreter says:\n{found.error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flashlab.checks import harness, kernels
+from flashlab.checks import harness, heads, kernels
 from flashlab.checks.kernels import Launch, Output, Tensor
 from flashlab.traffic import cdiv
 
@@ -36,6 +36,13 @@ WHY_PRODUCT = {
     "ones": "Lanes that are off must add nothing to the sum: other=0.0 in both loads.",
     "tail": "The last, partial step along K is missing: range(0, K, BLOCK_K) takes it.",
     "transposed": "b is read as if it were stored by columns: element (k, n) lies at k * N + n.",
+    "b_rows": "b is read as if its rows had another length: element (k, n) lies at k * N + n.",
+    "a_columns": "a is read as if it were stored by columns: element (m, k) lies at m * K + k.",
+    "a_rows": "a is read as if its rows had another length: element (m, k) lies at m * K + k.",
+    "rounded": (
+        "c is rounded to float16: keep acc in float32 to the end and store it as it is; tl.store "
+        "rounds to the type of c."
+    ),
     "tf32": (
         'tl.dot cut float32 to tf32, as a GPU does unless told otherwise: input_precision="ieee".'
     ),
@@ -262,17 +269,23 @@ def _compare_matmul(kernel, got, launch: Launch) -> None:
     K = x.shape[1]
     last = (K - 1) // step * step
     whole = K // step * step
-    turned = y.ravel().reshape(y.shape[::-1]).T  # element (k, n) taken from n * K + k
+    M, N = got.shape
     wrong = {
         "last": x[:, last:] @ y[last:],
         "still": cdiv(K, step) * x[:, :step] @ y[:step],
         "first": x[:, :step] @ y[:step],
         "ones": x @ y + (-K % step),
         "tail": x[:, :whole] @ y[:whole],
-        "transposed": x @ turned,
         "tf32": _cut(x) @ _cut(y),
     }
     hypotheses = [(WHY_PRODUCT[name], value) for name, value in wrong.items()]
+    # with other strides
+    hypotheses += [(WHY_PRODUCT["a_rows"], heads.reread(a, (n, 1)) @ y) for n in (M, N)]
+    hypotheses += [(WHY_PRODUCT["a_columns"], heads.reread(a, (1, n)) @ y) for n in (K, M)]
+    hypotheses += [(WHY_PRODUCT["b_rows"], x @ heads.reread(b, (n, 1))) for n in (K, M)]
+    hypotheses += [(WHY_PRODUCT["transposed"], x @ heads.reread(b, (1, n))) for n in (K, N)]
+    if a.dtype == "float32":
+        hypotheses.append((WHY_PRODUCT["rounded"], (x @ y).astype(np.float16)))
     if K > 1000:
         hypotheses = [(WHY_PRODUCT["half"], got)]
     plain = x.astype(np.float32) @ y.astype(np.float32)
@@ -338,9 +351,11 @@ def row_max_kernel__values(row_max_kernel) -> None:
             why = f"Lanes that are off win where a row lies below {got.max() if deep else 0:g}"
             why += ": let them hold -inf."
             wrong = np.full_like(top, got.max()) if deep else np.maximum(top, 0)
+            tiles = np.maximum.reduceat(top, range(0, M, 4)).repeat(4)[:M]
+            whole = "That is one number for the whole tile: tl.max(x, 1) leaves one for each row."
             harness.compare(
                 got, top, top, "float32", name=harness.name_of(row_max_kernel),
-                on=f"x ({M}, {N})", hypotheses=[(why, wrong)], if_not_finite=why,
+                on=f"x ({M}, {N})", hypotheses=[(whole, tiles), (why, wrong)], if_not_finite=why,
             )  # fmt: skip
     kernels.check_compiles(row_max_kernel, launch)
     harness.passed(f"{len(TABLES)} tables, no access outside, and it compiles")
@@ -358,9 +373,12 @@ def column_sums_kernel__values(column_sums_kernel) -> None:
         x = launch.args["x_ptr"].array
         last = (M - 1) // 4 * 4
         on = f"x ({M}, {N}), BLOCK_M = 4"
+        strips = np.add.reduceat(x.sum(0), range(0, N, 8)).repeat(8)[:N]
+        whole = "That is one sum for the whole tile: tl.sum(x, 0) leaves one for each column."
         harness.compare(
             run.outputs["out_ptr"], x.sum(0, np.float64), x.sum(0), "float32", name=name, on=on,
             hypotheses=[
+                (whole, strips),
                 ("Only the last BLOCK_M rows count: `acc += ...` in the loop.", x[last:].sum(0)),
                 ("The last, partial strip of rows is missing.", x[: M // 4 * 4].sum(0)),
                 ("Only the first BLOCK_M rows count: walk down all of them.", x[:4].sum(0)),

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from flashlab.interpreter import source
+from flashlab.interpreter import causes, source
 from flashlab.interpreter.causes import Access, fault, of
 from flashlab.interpreter.faults import KernelFault
 
@@ -122,13 +122,8 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
         if masked:
             return whole + "is the mask compared with another length than this tensor's?"
         return whole + "does the grid have too many program instances, or is a mask missing?"
-    odd = [i for i, n in enumerate(lanes.shape) if n > 1 and steps[i] is None and _step(lanes, i)]
-    if odd and len(a.order) > 1:
-        step = _step(lanes, odd[0]) // a.itemsize
-        return (
-            f"along axis {odd[0]} the tile steps by {step:,} elements, and no dimension of "
-            f"{a.name} does (strides {a.strides}); is it another tensor's stride?"
-        )
+    if odd := odd_step(access, a):
+        return odd
     over = [d for d in range(len(index)) if not 0 <= index[d] < a.shape[d]]
     dim = over[0] if over else (a.order[0] if a.order else 0)
     size = a.shape[dim] if a.shape else 1
@@ -139,6 +134,11 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
         return f"there is no mask, and {length}; add mask=... < that length."
     if not axes:
         return f"the mask lets too much through; {length}."
+    if _mask_lacks_parentheses(access):
+        return (
+            f"{length}, and in the mask & comes before <: put each comparison in parentheses, "
+            "(a < b) & (c < d)."
+        )
     axis = axes[0]
     varying = [i for i in range(lanes.ndim) if _varies(access.mask, i)]
     if access.mask is not None and axis not in varying and varying:
@@ -157,6 +157,19 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     return (
         f"the mask lets the {words[axis]} run too far; {length}. Which length does it compare with?"
     )
+
+
+def odd_step(access: Access, a) -> str:
+    """The cause where an axis of the tile steps as no dimension of `a` does; else ""."""
+    lanes = (access.pointers.astype(np.int64) - a.base).reshape(access.pointers.shape)
+    for axis, walked in enumerate(_steps(a, lanes)):
+        step = _step(lanes, axis) // a.itemsize
+        if walked is None and step and len(a.order) > 1:
+            return (
+                f"along axis {axis} the tile steps by {step:,} elements, and no dimension of "
+                f"{a.name} does (strides {a.strides}); is it another tensor's stride?"
+            )
+    return ""
 
 
 def _starts_at_tiles(access, a, lanes: np.ndarray) -> bool:
@@ -190,6 +203,17 @@ def _has_mask(access) -> bool:
         return False
     before = 1 if access.word == "load" else 2  # load(p, mask), store(p, value, mask)
     return len(node.args) > before or any(k.arg == "mask" for k in node.keywords)
+
+
+def _mask_lacks_parentheses(access) -> bool:
+    """Whether the mask, in the call or where its name is set, is `a & b < c` or like it."""
+    node = source.site_of(access.frame).node if access.frame is not None else None
+    if not isinstance(node, ast.Call):
+        return False
+    given = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "mask")]
+    names = {x.id for x in given if isinstance(x, ast.Name)}
+    given += source.values_of(access.frame, names)
+    return any(causes.lacks_parentheses(x) for g in given for x in ast.walk(g))
 
 
 def misaligned(access: Access, a, offset: int, itemsize: int) -> KernelFault:

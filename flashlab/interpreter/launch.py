@@ -322,7 +322,7 @@ def _as_fault(error: Exception, program) -> KernelFault:
         return Unfinished("unfinished", "the kernel still has a stub.", program=program, **fields)
     if not isinstance(error, AssertionError) or not said:
         said = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    cause = causes.cause_of_error(said)
+    cause = causes.cause_of_error(said, fields.get("code", ""))
     return KernelFault("error", said, program=program, cause=cause, **fields)
 
 
