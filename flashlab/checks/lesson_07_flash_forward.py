@@ -14,7 +14,7 @@ KINDS = ("random", "ascending", "descending", "equal", "huge", "outlier")
 TYPES = ("float32", "float16", "bfloat16")
 SCALE = 0.45  # no 1 / sqrt(head_dim): a kernel that computes its own is found out
 # seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N
-WHOLE = ((32, 64, 32, 16, 16), (64, 32, 16, 32, 16), (32, 64, 16, 16, 32))
+WHOLE = ((32, 64, 32, 16, 16), (64, 64, 16, 32, 16), (32, 64, 16, 16, 32))
 # in the first, no two mistakes see the same keys: 55 of them, 48, 32 or 16
 RAGGED = ((17, 55, 32, 16, 16), (40, 9, 16, 32, 16), (5, 70, 16, 16, 32), (1, 1, 16, 16, 16))
 HALF = ((17, 23, 16, 16, 16), RAGGED[2])
