@@ -58,6 +58,7 @@ print("equal:", bool((plain == seen).all()), "   one memory:", tokens.data_ptr()
 # </details>
 
 # %% exercise="trace_strides"
+# numbers, or what NumPy says: there is no torch while answers are graded
 # strides of (batch, nheads, seqlen, head_dim), in elements; the offset of [1, 3, 5, 2]
 strides = [896, 32, 128, 1]  ### ANSWER
 offset = 1634  ### ANSWER
