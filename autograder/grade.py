@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from autograder import collect
+from autograder import collect, kernel_source
 from autograder.bench import make_bench, remove_bench
 from autograder.collect import Submission
 from autograder.course import Lesson, grade_id, is_answer, is_check
@@ -122,6 +122,7 @@ class Grader:
         self._note_answers(result, notebook, lesson)
         learner = Learner(self._sandbox, self.limits)
         only = submission.only
+        self._host.begin()
         try:
             result.remarks += execute(
                 notebook, lesson.name, learner, self._host, self.seed, only, result.unanswered
@@ -129,6 +130,7 @@ class Grader:
         finally:
             learner.close()
             self._host.end()
+            kernel_source.forget()
         result.notebook = notebook
         result.verdicts = [verdict_of(cell) for cell in notebook.cells if is_check(cell)]
         result.seconds = time.monotonic() - start
