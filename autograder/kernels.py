@@ -76,7 +76,8 @@ class KernelHost:
         if "check_failed" in reply:
             raise CheckFailed(clean(reply["check_failed"], 4000))
         if "failed" in reply:
-            raise CheckFailed(f"The kernel cannot be used: {clean(reply['failed'])}")
+            why = clean(reply["failed"]).rstrip(": ")
+            raise CheckFailed(f"The kernel cannot be used: {why}.")
         return reply
 
     def _used_up(self) -> str:

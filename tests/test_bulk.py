@@ -5,6 +5,7 @@ import csv
 import glob
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -183,6 +184,16 @@ def running(parent, word):
         children = psutil.Process(parent.pid).children(recursive=True)
         return [p for p in children if word in p.cmdline()]
     return []
+
+
+def test_is_a_workers_memory_bounded_and_its_sandboxes_are_not_bounded_by_it(tmp_path):
+    make_class(tmp_path, 1)
+    (submission,) = collect(tmp_path, course.lessons())
+    worker = Worker(SETTINGS)
+    assert worker.grade(job_of(submission))["result"]
+    soft, hard = resource.prlimit(worker._process.pid, resource.RLIMIT_AS)
+    assert soft < 6 << 30 and hard == resource.getrlimit(resource.RLIMIT_AS)[1]
+    worker.kill()
 
 
 def test_is_a_submission_that_ends_every_worker_given_up(tmp_path):
