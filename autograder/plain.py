@@ -24,9 +24,10 @@ def of_launch(launch: Launch) -> dict:
 
 def _of_argument(a):
     if isinstance(a, Tensor):
-        return {"array": a.array, "dtype": a.dtype, "order": a.order}
+        return {"array": a.array, "dtype": a.dtype, "order": a.order, "wide": a.wide}
     if isinstance(a, Output):
-        return {"shape": tuple(int(n) for n in a.shape), "dtype": a.dtype, "order": a.order}
+        shape = tuple(int(n) for n in a.shape)
+        return {"shape": shape, "dtype": a.dtype, "order": a.order, "wide": a.wide}
     return a
 
 
@@ -40,7 +41,7 @@ def _argument(a):
     if not isinstance(a, dict):
         return a
     kind, first = (Tensor, a["array"]) if "array" in a else (Output, a["shape"])
-    return kind(first, a["dtype"], a["order"])
+    return kind(first, a["dtype"], a["order"], a["wide"])
 
 
 def of_run(run: KernelRun) -> dict:

@@ -265,9 +265,9 @@ def _wrap(isolation: Isolation, bench: Path, limits: Limits, host: bool = False)
         who = ["--unshare-all", "--uid", str(NOBODY), "--gid", str(NOBODY), "--cap-drop", "ALL"]
     room = str(4 * limits.file_bytes)
     argv = [isolation.bwrap, *who, "--die-with-parent", "--new-session", "--hostname", "lesson"]
-    argv += _file_system(isolation, bench, () if host else LIBRARIES)
-    for folder in ("/tmp", "/home/learner"):
+    for folder in ("/tmp", "/home/learner"):  # first: a checkout may lie inside of them
         argv += ["--perms", "1777", "--size", room, "--tmpfs", folder]
+    argv += _file_system(isolation, bench, () if host else LIBRARIES)
     argv += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/"]
     for name, value in _variables("/home/learner").items():
         argv += ["--setenv", name, value]

@@ -21,6 +21,15 @@
 # board is **SRAM**, the small memory on the chip. A trip is a load or a store. Attention as it is
 # written in textbooks walks back and forth for every half-cut vegetable. FlashAttention does not.
 
+# %% [markdown] id="ask-play"
+# **Try it: guess, then play.** Below, both sides compute the same small attention. The left side takes
+# one step after the other, as a textbook does; the right side works in tiles, as you will. How many
+# trips does the right side need for the 30 of the left: 25, 14 or 5? Guess. Then run the cell (click
+# on it, press Shift+Enter) and press *Play*.
+
+# %% id="play" tags=["try"]
+flashlab.tile_player()
+
 # %% [markdown] id="machine"
 # ## What this machine can do
 #

@@ -291,6 +291,14 @@ with flashlab.metered(outputs=("c_ptr",)) as meter:
 print(meter)
 print("largest difference to torch:", f"{(c - a @ b).abs().max().item():.1e}")
 
+# %% [markdown] id="ask-play-matmul"
+# **Try it: predict, then play.** Nine instances, a tile of $C$ each. Instance (0, 1) needs the same
+# rows of $A$ as (0, 0) had before it. Does it find them on the chip? Decide, then press *Play*. A
+# number in a tile says how often it has crossed; press a bar to see the line of your kernel.
+
+# %% id="play-matmul" tags=["try"]
+flashlab.tile_player(meter, titles=["your matmul"])
+
 # %% check="matmul_kernel__values" points=3
 """c = a @ b for whole and for ragged sizes, in float32 and float16, as a GPU computes it."""
 check.matmul_kernel__values(matmul_kernel)

@@ -353,6 +353,17 @@ s = q.double() @ k.double().T * 40**-0.5
 print(f"out is off by {(out - torch.softmax(s, 1) @ v.double()).abs().max().item():.1e},")
 print(f"lse by {(lse - torch.logsumexp(s, 1)).abs().max().item():.1e}, on {q.device}")
 
+# %% [markdown] id="ask-play-forward"
+# **Try it: predict, then play.** 40 queries, 40 keys, tiles of 16. How many of the trips are stores,
+# and is one of them a tile of scores? Decide, then press *Play*: this is your kernel, trip by trip.
+# Press a bar to see the line that made it.
+
+# %% id="play-forward" tags=["try"]
+q, k, v = (torch.randn(40, 16, generator=g) for _ in range(3))
+with flashlab.metered(outputs=("out_ptr", "lse_ptr")) as meter:
+    flash_forward(q, k, v)
+flashlab.tile_player(meter, titles=["your kernel"])
+
 # %% check="flash_forward_kernel__ragged" points=4
 """Any lengths, six kinds of scores: right values, no access outside, no race, no hole."""
 check.flash_forward_kernel__ragged(flash_forward_kernel)
@@ -433,6 +444,14 @@ print(meter)
 three_steps = 2 * (4 * N * d + 4 * N * N)
 predicted = sum(forward_bytes(N, N, d, B, 2).values())
 print(f"predicted {predicted:,}; three steps {three_steps:,}, {three_steps / predicted:.1f} times")
+
+# %% [markdown] id="ask-slide-forward"
+# **Try it: predict, then slide.** The cross is your kernel as measured, the curves are formulas. At
+# N = 256 the three steps move not even twice your bytes. At N = 131,072: about 2, 30 or 1,000 times?
+# And with BLOCK_M 256? Decide, then move N to its end, then BLOCK_M.
+
+# %% id="slide-forward" tags=["try"]
+flashlab.traffic_explorer(meter, titles=["your kernel"])
 
 # %% id="report" tags=["try"]
 types = dict.fromkeys(("q_ptr", "k_ptr", "v_ptr", "out_ptr"), "*fp16") | {"lse_ptr": "*fp32"}

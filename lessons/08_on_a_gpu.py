@@ -180,7 +180,7 @@ print("expected", s.max().item(), "  l", new[1][0].item(), "=", (s - s.max()).ex
 check.absorb_tile__values(one_tile_kernel)
 
 # %% check="absorb_tile__precision" points=2
-"""Products are as exact as INPUT_PRECISION says, and sums are kept in float32."""
+"""16-bit inputs stay 16-bit, float32 ones as exact as INPUT_PRECISION says; sums in float32."""
 check.absorb_tile__precision(one_tile_kernel)
 
 # %% check="absorb_tile__gpu" points=1
@@ -469,6 +469,16 @@ for name in ("T4", "A100", "H100"):
     config = config_for(name)
     print(config, flashlab.compile_for(flash_heads_kernel, name, **options, **config), sep="\n")
 
+# %% [markdown] id="ask-map"
+# **Try it: predict, then slide.** Each field is your kernel, compiled for one pair of block sizes;
+# press it for the whole report. With 8 warps, how many of the nine does an A100 take without a
+# spill? With 4 warps, which row spills first? Decide, run the cell, then slide `num_warps`.
+
+# %% id="map" tags=["try"]
+flashlab.what_fits(
+    flash_heads_kernel, "A100", blocks=(32, 64, 128), num_warps=8, num_stages=2, **options
+)
+
 # %% check="config_for__launch" points=2
 """Your kernel compiles and can be launched on each of the three cards."""
 check.config_for__launch(flash_heads_kernel, config_for)
@@ -624,6 +634,14 @@ for n, (ours, theirs) in rows.items():
     ms, tflops, ratio, share = speed_report(ours, theirs, *args)
     print(f"N = {n:6,}: {ms:7.3f} ms, {tflops:4.0f} TFLOP/s, {share:4.0%} of the roof", end=", ")
     print(f"{ratio:.2f} of SDPA-flash's speed")
+
+# %% id="under-the-roof" tags=["try"]
+# Predict first: the same times as crosses under the roof, one for each N. Twice the N has twice the
+# operations per byte. Do the crosses come closer to the roof with N, or stay where they are below it?
+width = 16 * 128  # heads times head_dim; 16,384 tokens in each measurement
+work = [(4 * 16384 * n * width, 4 * 16384 * width * 2) for n in rows]  # operations, bytes
+ms = [float(np.median(ours)) for ours, _ in rows.values()]
+flashlab.roofline(*work, titles=[f"N = {n:,}" for n in rows], time_ms=ms, card=one.name)
 
 # %% [markdown] id="next"
 # The number that matters: half of the roof, by a kernel that you can read. What is missing to the

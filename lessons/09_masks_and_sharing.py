@@ -300,6 +300,16 @@ for causal in (False, True):
     print(f"causal={causal}: error {(out - exact).abs().max().item():.0e}\n{meter}\n")
 print("yours, 4 heads of 16:", 4 * causal_bytes(64, 64, 16, 16, 16, 4), "bytes of K")
 
+# %% [markdown] id="ask-play-causal"
+# **Try it: predict, then play.** One head, 64 queries and keys, tiles of 16: left without the mask,
+# right with it. Without it, each tile of $K$ crosses four times. How often does the first tile cross
+# on the right, and how often the last? Decide, then press *Play*.
+
+# %% id="play-causal" tags=["try"]
+q, k, v = (torch.randn(1, 1, 64, 16, generator=g) for _ in range(3))
+pair = [launch(q, k, v, causal)[2] for causal in (False, True)]
+flashlab.tile_player(*pair, titles=["without a mask", "causal"])
+
 # %% check="flash_attention_kernel__values" points=3
 """out and lse, causal or not, aligned bottom-right, in three types, in any layout."""
 check.flash_attention_kernel__values(flash_attention_kernel)

@@ -236,3 +236,9 @@ def halves_kernel(whole, halves, n, BLOCK: tl.constexpr):
     """Stores to the first n halves; whole is the same memory in elements of twice the size."""
     i = tl.arange(0, BLOCK)
     tl.store(halves + i, i, mask=i < n)
+
+
+@triton.jit
+def unwritten_kernel(x_ptr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr):
+    """As a learner finds it."""
+    tl.static_assert(False, "YOUR CODE HERE")

@@ -191,6 +191,7 @@ def carried(message):
 def test_do_launches_and_runs_cross_unchanged():
     x = np.arange(6.0).reshape(2, 3)
     args = {"a": Tensor(x, "bfloat16", (1, 0)), "b": Output((2,), "float32"), "n": 3, "s": 0.5}
+    args |= {"far": Tensor(x, wide=2**30), "away": Output((2, 3), wide=2**30)}
     told = Launch((2, 1), args, {"B": 16, "ON": True, "KIND": "x"}, 8, 3)
     back = plain.launch_of(carried(plain.of_launch(told)))
     assert str(back) == str(told) and back.options == told.options

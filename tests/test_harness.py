@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from flashlab.checks import harness, planted
+from flashlab.checks import harness, lesson_01_naive_attention, planted
 
 
 def told(fn, *args, **kwargs) -> str:
@@ -47,3 +47,19 @@ def test_are_the_wrong_merges_wrong_and_the_right_ones_right():
             for b in states
         )
         assert right == (way in planted.RIGHT), way
+
+
+def by_log_sum_exp(q, k, v, softmax_scale, dtype=np.float32):
+    """Attention whose weights are exp(s - lse): right, and rounded at the size of the scores."""
+    s = (softmax_scale * np.einsum("id,jd->ij", q, k)).astype(dtype)
+    m = s.max(axis=1, keepdims=True)
+    lse = m + np.log(np.exp(s - m).sum(axis=1, keepdims=True))
+    return np.einsum("ij,jd->id", np.exp(s - lse), v)
+
+
+def test_may_a_right_answer_round_at_the_size_of_its_scores():
+    check = lesson_01_naive_attention.naive_attention__huge_scores
+    for seed in range(40):
+        with harness.seeded(seed):
+            check(by_log_sum_exp)
+            assert "are off" in told(check, lambda *x: by_log_sum_exp(*x, dtype=np.float16))

@@ -684,6 +684,35 @@ def test_is_the_memory_between_the_rows_of_a_view_out_of_bounds():
     assert "between the elements of this view" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "spread, stride, told",
+    [
+        (2**31, 2**31, ""),  # such a stride is a 64-bit number by itself
+        (2**30, 2**30, "2^32 elements are missing: a 32-bit product overflowed"),
+        (2**31, 2**31 + 16, "between the elements of this view"),
+        (2**31, 16, "between the elements of this view"),
+    ],
+)
+def test_are_offsets_beyond_32_bits_seen_without_the_memory_for_them(spread, stride, told):
+    x, out = random(3, 16), torch.empty(3, 16)
+    meter = flashlab.metered(outputs="out", spread={"x": spread, "out": spread})
+
+    def run():
+        with meter:
+            kernels.rows_kernel[(3,)](x, out, 3, stride, stride, BM=1, D=16)
+
+    if told:
+        with pytest.raises(flashlab.KernelFault, match=re.escape(told)) as raised:
+            run()
+        assert (raised.value.kind, raised.value.tensor) == ("out-of-bounds", "x")
+        return
+    run()
+    assert torch.equal(out, x)
+    assert moved(meter) == {"x": 3 * 64, "out": 3 * 64}
+    boxes = [e.region for e in meter.trace(array="out")]
+    assert boxes == [((i, i + 1), (0, 16)) for i in range(3)]
+
+
 def test_is_a_view_with_smaller_elements_checked_too():
     whole = torch.zeros(64, dtype=torch.int32)
     halves = whole.view(torch.int16)

@@ -250,6 +250,14 @@ def test_is_a_run_without_access_a_picture_too():
     assert "nothing has moved yet" in draw(panel, 5)
 
 
+def test_is_a_kernel_that_is_not_written_yet_told_in_one_line(capsys):
+    unwritten = Traffic({name: ArrayInfo((4, 2), "float32", 4) for name in ("q_ptr", "k_ptr")})
+    for picture in (flashlab.tile_player, flashlab.traffic_explorer, flashlab.roofline):
+        assert picture(unwritten, titles=["mine"]) is None
+        told = capsys.readouterr().out
+        assert told.startswith("Nothing has moved yet: finish the code above") and len(told) < 100
+
+
 def test_do_wrong_arguments_get_one_line():
     with pytest.raises(FlashlabError, match="got int"):
         flashlab.tile_player(3)
@@ -593,6 +601,13 @@ def test_does_a_timed_run_stand_at_what_was_measured():
     assert "mine: " in picture["sentence"] and "of the roof, bound by HBM" in picture["sentence"]
 
 
+def test_can_operations_and_bytes_be_given_for_a_kernel_too_large_to_meter():
+    picture = flashlab.roofline((400, 200), titles=["N = 9"], time_ms=[1e-6], card="T4").picture()
+    mine = picture["points"][-1]
+    assert (mine["name"], mine["intensity"]) == ("N = 9", 2)
+    assert mine["tflops"] == pytest.approx(0.4) and mine["share"] == pytest.approx(0.4 / 0.64)
+
+
 def test_does_the_roofline_say_what_it_cannot_draw():
     _, tiled = example()
     for wrong in (
@@ -684,6 +699,16 @@ def test_can_any_kernel_be_mapped_and_is_a_wrong_name_told():
     wrong = flashlab.what_fits(scores_kernel, "H100", **options)
     assert wrong.finished.wait(60)
     assert wrong.trouble == "SignatureError: scores_kernel has no parameter 'BLOCK_M'"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="triton has wheels for Linux only")
+def test_is_the_stub_of_a_kernel_no_map_but_one_line():
+    from tests.interpreter_kernels import unwritten_kernel
+
+    chart = flashlab.what_fits(unwritten_kernel, "A100", signature={"x_ptr": "*fp16"})
+    assert chart.finished.wait(60)
+    assert chart.trouble.startswith("Not finished: the kernel still has its stub.")
+    assert chart.done == 0 and not chart.running
 
 
 def test_are_blocks_above_a_slow_one_not_tried():

@@ -12,6 +12,7 @@ limits, and the GPU where there is one.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,10 +29,17 @@ __all__ = ["compare", "rounded"]  # beside what is defined here
 SHORT = {"float16": "fp16", "bfloat16": "bf16", "float32": "fp32", "int32": "i32"}
 ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "int32": 4}
 STUB = "YOUR CODE HERE"  # what a kernel's stub asserts, see tools/lesson_source.py
-COMPILER_WORDS = (  # a piece of what the compiler says -> what it means to a learner
+COMPILER_WORDS = (  # a pattern in what the compiler says -> what it means to a learner
     ("global variable", "make it a parameter, or write NAME = tl.constexpr(...) where it is set."),
     ("NameError", "that name exists inside a loop or a branch only, or it is a function without "
      "@triton.jit."),
+    (r"initial type \w+ but is re-assigned to <", "it is one number before the loop and a tile in "
+     "it: begin with a tile, tl.zeros((BLOCK, ), tl.float32)."),
+    (r"tl\.dot\(.*does not say why", "tl.dot adds up in float32: let acc be "
+     "tl.zeros(..., tl.float32), of the shape of the product."),
+    ("Unsupported function", "inside a kernel there is only triton.language: tl.exp, tl.max ..."),
+    ("multiple comparison", "& binds before <: put each comparison in parentheses, "
+     "(a < b) & (c < d)."),
     ("Loop-carried", "a name keeps one type and one shape through a loop: give it that before."),
     ("'NoneType' object", "a helper returned nothing; is its last line a return?"),
     ("node type: Break", "a loop runs to its end: put the bound into range(), or use while."),
@@ -43,12 +51,14 @@ LAUNCH_SECONDS = 60.0  # a loop that never ends is stopped
 class Tensor:
     """An input in HBM. `array` holds the values as `dtype` has them (bfloat16 in a float32 array).
 
-    order: the dimensions from the slowest to the fastest in memory; None: as they stand.
+    order: the dimensions from the slowest to the fastest in memory; None: as they stand. wide: the
+    stride that dimension 0, the slowest, seems to have in the interpreter; 0: its own.
     """
 
     array: np.ndarray
     dtype: str = "float32"
     order: tuple[int, ...] | None = None
+    wide: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "array", rounded(np.asarray(self.array), self.dtype))
@@ -69,6 +79,7 @@ class Output:
     shape: tuple[int, ...]
     dtype: str = "float32"
     order: tuple[int, ...] | None = None
+    wide: int = 0
 
     @property
     def nbytes(self) -> int:
@@ -109,7 +120,7 @@ def strides(tensor: Tensor | Output) -> tuple[int, ...]:
     out, step = [0] * len(tensor.shape), 1
     for dim in reversed(tensor.order or range(len(tensor.shape))):
         out[dim], step = step, step * tensor.shape[dim]
-    return tuple(out)
+    return (tensor.wide or out[0], *out[1:])
 
 
 # --------------------------------------------------------------------------------------------------
@@ -127,9 +138,9 @@ def run(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
     if done.fault is not None:
         fault = done.fault
         if fault.kind == "KernelFault":  # its text says what, where and the likely cause
-            raise harness.CheckFailed(f"{name} on {describe(launch)}:\n{fault.message}")
-        where = f", at line {fault.line} of your cell: {fault.source}" if fault.line else ""
-        harness.fail(f"{name} raised {fault.kind} on {describe(launch)}{where}", fault.message)
+            raise harness.CheckFailed(f"{name}: {fault.message}\n  {describe(launch)}")
+        where = f" at line {fault.line} of your cell: {fault.source}" if fault.line else ""
+        harness.fail(f"{name} raised {fault.kind}{where}", f"{fault.message}\n  {describe(launch)}")
     if done.changed:
         harness.fail(
             f"{name} wrote to {done.changed[0]}, which is an input",
@@ -149,7 +160,8 @@ def observe_kernel(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
     before = {n: t.clone() for n, t in tensors.items() if n not in launch.outputs}
     args = [tensors.get(name, a) for name, a in launch.args.items()]
     done = KernelRun()
-    meter = meter_module.metered(launch.outputs, tf32=tf32, timeout=LAUNCH_SECONDS)
+    spread = {name: a.wide for name, a in launch.args.items() if _is_tensor(a) and a.wide}
+    meter = meter_module.metered(launch.outputs, tf32=tf32, timeout=LAUNCH_SECONDS, spread=spread)
     try:
         with meter:
             kernel[launch.grid](*args, **launch.constexprs, **launch.options)
@@ -173,6 +185,8 @@ def native(kernel, launch: Launch) -> dict[str, np.ndarray] | None:
     import torch
 
     if not torch.cuda.is_available() or type(kernel).__name__ == "InterpretedFunction":
+        return None
+    if any(_is_tensor(a) and a.wide for a in launch.args.values()):  # no card has that memory
         return None
     bf16 = any(_is_tensor(a) and a.dtype == "bfloat16" for a in launch.args.values())
     if bf16 and torch.cuda.get_device_capability() < (8, 0):  # a T4 has no such numbers
@@ -210,16 +224,20 @@ def check_parameters(kernel, launch: Launch) -> None:
 
 
 def describe(launch: Launch) -> str:
-    """The launch in words: `q_ptr (17, 16) float16, seqlen_q = 17, BLOCK_M = 16`; no strides."""
+    """In words: `On q_ptr (17, 16) float16; k_ptr, v_ptr (30, 16) float16; BLOCK_M = 16.`"""
+    alike: dict[str, list[str]] = {}  # shape and type -> the tensors
     words = []
     for name, a in {**launch.args, **launch.constexprs}.items():
         if name.startswith("stride_"):  # a dozen numbers that hide the others
             continue
         if _is_tensor(a):
-            words.append(f"{name} {tuple(a.shape)} {a.dtype}")
+            shape = f"{tuple(a.shape)} {a.dtype}"
+            shape += f" with a stride of {a.wide:,} in dimension 0" if a.wide else ""
+            alike.setdefault(shape, []).append(name)
         else:
             words.append(f"{name} = {a:.4g}" if isinstance(a, float) else f"{name} = {a}")
-    return ", ".join(words)
+    tensors = [f"{', '.join(names)} {shape}" for shape, names in alike.items()]
+    return f"On {'; '.join([*tensors, ', '.join(words)])}."
 
 
 # --------------------------------------------------------------------------------------------------
@@ -320,7 +338,8 @@ def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100
         if found.error.endswith(STUB):
             raise _unanswered(kernel)
         if found.error:
-            why = next((text for piece, text in COMPILER_WORDS if piece in found.error), "")
+            fits = (text for said, text in COMPILER_WORDS if re.search(said, found.error, re.S))
+            why = next(fits, "")
             raise harness.CheckFailed(
                 f"{harness.name_of(kernel)} does not compile for the {found.card.name} "
                 f"({found.card.target}), whatever the interpreter says:\n{found.error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flashlab.checks import harness, kernels
+from flashlab.checks import harness, heads, kernels
 from flashlab.checks.kernels import Launch, Output, Tensor
 from flashlab.traffic import cdiv
 
@@ -21,6 +21,10 @@ WHY_SOFTMAX = {
         'Lanes that are off must hold -inf when exp sees them: write other=float("-inf"), and s '
         "minus the maximum, not the reverse."
     ),
+    "deep": (
+        "A lane that is off is higher than these scores and wins the maximum: no number is low "
+        'enough, write other=float("-inf").'
+    ),
     "undivided": "The rows do not add up to 1: divide by the sum.",
     "two": "That is 2 to the power of the scores: exp2 needs them times log2(e); use exp.",
     "log": "That is the logarithm of the softmax: exp is missing at the end.",
@@ -32,6 +36,13 @@ WHY_PRODUCT = {
     "ones": "Lanes that are off must add nothing to the sum: other=0.0 in both loads.",
     "tail": "The last, partial step along K is missing: range(0, K, BLOCK_K) takes it.",
     "transposed": "b is read as if it were stored by columns: element (k, n) lies at k * N + n.",
+    "b_rows": "b is read as if its rows had another length: element (k, n) lies at k * N + n.",
+    "a_columns": "a is read as if it were stored by columns: element (m, k) lies at m * K + k.",
+    "a_rows": "a is read as if its rows had another length: element (m, k) lies at m * K + k.",
+    "rounded": (
+        "c is rounded to float16: keep acc in float32 to the end and store it as it is; tl.store "
+        "rounds to the type of c."
+    ),
     "tf32": (
         'tl.dot cut float32 to tf32, as a GPU does unless told otherwise: input_precision="ieee".'
     ),
@@ -124,7 +135,7 @@ def _same(kernel, got, launch: Launch, where: str = "") -> None:
 
 def _passed_gpu(native) -> None:
     """What a check of compilation says in the end."""
-    here = "" if native is None else ", and right on this GPU"
+    here = "; values are not checked here" if native is None else ", and right on this GPU"
     harness.passed(f"compiles for an A100 and an H100{here}")
 
 
@@ -138,6 +149,8 @@ def _softmax_launch(n_rows: int, n_cols: int, dtype: str = "float32", kind: str 
         s = 3 * s - 200
     elif kind == "huge":
         s = 60 * s + 60
+    elif kind == "deep":  # below any number that stands for -inf; times log2(e) still a float32
+        s = np.full_like(s, {"float32": -1e38, "float16": -6e4}[dtype])
     args = {"x_ptr": Tensor(s, dtype), "out_ptr": Output(s.shape, dtype), "n_cols": n_cols}
     BLOCK = 1 << max(n_cols - 1, 0).bit_length()
     return Launch((n_rows,), args, {"BLOCK": BLOCK})
@@ -147,12 +160,12 @@ def softmax_kernel__values(softmax_kernel) -> None:
     """Every row is the softmax of its row, for any n_cols, also far from 0, in both types."""
     for rows, cols in ROWS:
         rows, cols = harness.vary(rows, 1, rows, cols), harness.vary(cols, 2, rows, cols)
-        for kind in ("random", "huge", "far"):
+        for kind in ("random", "huge", "far", "deep"):
             for dtype in TYPES:
                 launch = _softmax_launch(rows, cols, dtype, kind)
                 run = kernels.run(softmax_kernel, launch)
                 _compare_softmax(softmax_kernel, run.outputs["out_ptr"], launch, kind)
-    harness.passed(f"{6 * len(ROWS)} inputs: ragged, far below 0, huge, in float32 and float16")
+    harness.passed(f"{8 * len(ROWS)} inputs: ragged, far below 0, huge, in float32 and float16")
 
 
 def _compare_softmax(kernel, got, launch: Launch, kind: str) -> None:
@@ -177,9 +190,12 @@ def _compare_softmax(kernel, got, launch: Launch, kind: str) -> None:
             "log": shifted - np.log(np.exp(shifted).sum(1, keepdims=True)),
             "off": np.zeros_like(s),
         }
+    scores = f"{kind} scores"
+    if kind == "deep":
+        scores, wrong = f"scores of {s[0, 0]:.0e}", {"deep": np.zeros_like(s)}
     harness.compare(
         got, _softmax(s), kernels.rounded(plain, x.dtype), x.dtype,
-        name=harness.name_of(kernel), on=f"{kind} scores, x {s.shape} {x.dtype}, BLOCK = {BLOCK}",
+        name=harness.name_of(kernel), on=f"{scores}, x {s.shape} {x.dtype}, BLOCK = {BLOCK}",
         hypotheses=[(WHY_SOFTMAX[name], value) for name, value in wrong.items()],
         if_not_finite=WHY_SOFTMAX[{"far": "far", "huge": "unshifted"}.get(kind, "off")],
     )  # fmt: skip
@@ -253,17 +269,23 @@ def _compare_matmul(kernel, got, launch: Launch) -> None:
     K = x.shape[1]
     last = (K - 1) // step * step
     whole = K // step * step
-    turned = y.ravel().reshape(y.shape[::-1]).T  # element (k, n) taken from n * K + k
+    M, N = got.shape
     wrong = {
         "last": x[:, last:] @ y[last:],
         "still": cdiv(K, step) * x[:, :step] @ y[:step],
         "first": x[:, :step] @ y[:step],
         "ones": x @ y + (-K % step),
         "tail": x[:, :whole] @ y[:whole],
-        "transposed": x @ turned,
         "tf32": _cut(x) @ _cut(y),
     }
     hypotheses = [(WHY_PRODUCT[name], value) for name, value in wrong.items()]
+    # with other strides
+    hypotheses += [(WHY_PRODUCT["a_rows"], heads.reread(a, (n, 1)) @ y) for n in (M, N)]
+    hypotheses += [(WHY_PRODUCT["a_columns"], heads.reread(a, (1, n)) @ y) for n in (K, M)]
+    hypotheses += [(WHY_PRODUCT["b_rows"], x @ heads.reread(b, (n, 1))) for n in (K, M)]
+    hypotheses += [(WHY_PRODUCT["transposed"], x @ heads.reread(b, (1, n))) for n in (K, N)]
+    if a.dtype == "float32":
+        hypotheses.append((WHY_PRODUCT["rounded"], (x @ y).astype(np.float16)))
     if K > 1000:
         hypotheses = [(WHY_PRODUCT["half"], got)]
     plain = x.astype(np.float32) @ y.astype(np.float32)
@@ -319,16 +341,22 @@ def row_max_kernel__values(row_max_kernel) -> None:
     """The maximum of every row for any M and N, and no access outside."""
     for n, (M, N) in enumerate(TABLES):
         M, N = (M, N) if n == 0 else (harness.vary(M, 2, n), harness.vary(N, 2, n, 1))
-        x = harness.rng("max", M, N).standard_normal((M, N)) - 3  # most rows lie below 0
-        args = {"x_ptr": Tensor(x), "out_ptr": Output((M,)), "M": M, "N": N}
-        launch = Launch((cdiv(M, 4),), args, {"BLOCK_M": 4, "BLOCK_N": 32})
-        got = kernels.run(row_max_kernel, launch).outputs["out_ptr"]
-        x = launch.args["x_ptr"].array
-        why = "Lanes that are off win where a row lies below 0: let them hold -inf."
-        harness.compare(
-            got, x.max(1), x.max(1), "float32", name=harness.name_of(row_max_kernel),
-            on=f"x ({M}, {N})", hypotheses=[(why, np.maximum(x.max(1), 0))], if_not_finite=why,
-        )  # fmt: skip
+        near = harness.rng("max", M, N).standard_normal((M, N)) - 3  # most rows lie below 0
+        for deep in (False, True):
+            x = 1e37 * near - 1e38 if deep else near
+            args = {"x_ptr": Tensor(x), "out_ptr": Output((M,)), "M": M, "N": N}
+            launch = Launch((cdiv(M, 4),), args, {"BLOCK_M": 4, "BLOCK_N": 32})
+            got = kernels.run(row_max_kernel, launch).outputs["out_ptr"]
+            top = launch.args["x_ptr"].array.max(1)
+            why = f"Lanes that are off win where a row lies below {got.max() if deep else 0:g}"
+            why += ": let them hold -inf."
+            wrong = np.full_like(top, got.max()) if deep else np.maximum(top, 0)
+            tiles = np.maximum.reduceat(top, range(0, M, 4)).repeat(4)[:M]
+            whole = "That is one number for the whole tile: tl.max(x, 1) leaves one for each row."
+            harness.compare(
+                got, top, top, "float32", name=harness.name_of(row_max_kernel),
+                on=f"x ({M}, {N})", hypotheses=[(whole, tiles), (why, wrong)], if_not_finite=why,
+            )  # fmt: skip
     kernels.check_compiles(row_max_kernel, launch)
     harness.passed(f"{len(TABLES)} tables, no access outside, and it compiles")
 
@@ -345,9 +373,12 @@ def column_sums_kernel__values(column_sums_kernel) -> None:
         x = launch.args["x_ptr"].array
         last = (M - 1) // 4 * 4
         on = f"x ({M}, {N}), BLOCK_M = 4"
+        strips = np.add.reduceat(x.sum(0), range(0, N, 8)).repeat(8)[:N]
+        whole = "That is one sum for the whole tile: tl.sum(x, 0) leaves one for each column."
         harness.compare(
             run.outputs["out_ptr"], x.sum(0, np.float64), x.sum(0), "float32", name=name, on=on,
             hypotheses=[
+                (whole, strips),
                 ("Only the last BLOCK_M rows count: `acc += ...` in the loop.", x[last:].sum(0)),
                 ("The last, partial strip of rows is missing.", x[: M // 4 * 4].sum(0)),
                 ("Only the first BLOCK_M rows count: walk down all of them.", x[:4].sum(0)),

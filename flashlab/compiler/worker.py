@@ -112,7 +112,9 @@ def said_by_compiler(error):
     if not message and cause is not None:
         message = str(cause)
     if message is None or not str(message).strip():
-        message = type(at).__name__
+        message = "Triton refuses this line and does not say why."
+    if quoted := re.fullmatch(r"""AssertionError\((["'])(.*)\1\)""", str(message), re.S):
+        message = quoted[2]
     return {
         "kind": type(at).__name__,
         "message": str(message),

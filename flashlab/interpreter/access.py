@@ -144,7 +144,7 @@ class Memory:
         offsets = (active - np.uint64(a.base)).view(np.int64)  # bytes
         shift = a.itemsize.bit_length() - 1
         elements = offsets >> shift
-        if a.has_gaps and not a.member()[elements].all():
+        if a.has_gaps and not a.holds(elements).all():
             raise bounds.out_of_bounds(self._access(kind, frame, pointers, mask), a, itemsize)
         if itemsize > a.itemsize:
             off = (offsets + a.address) % itemsize
@@ -168,6 +168,9 @@ class Memory:
                 at = (offsets + a.first) // SECTOR
                 count = np.unique(at).size
                 self.sector_count[a.key] = self.sector_count.get(a.key, 0) + count
+        if a.gap:
+            offsets = (pointers - np.uint64(a.base)).view(np.int64)
+            return a.near(offsets).view(np.uint64) + np.uint64(a.address)
         return pointers + np.uint64((a.address - a.base) % 2**64)
 
     def _visit_several(self, kind, pointers, mask, itemsize, data) -> np.ndarray:

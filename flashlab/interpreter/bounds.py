@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from flashlab.interpreter import source
+from flashlab.interpreter import causes, source
 from flashlab.interpreter.causes import Access, fault, of
 from flashlab.interpreter.faults import KernelFault
 
@@ -20,7 +20,7 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
     bad = (lanes < 0) | (lanes + itemsize > a.extent)
     if a.has_gaps:
         inside = ~bad
-        bad[inside] = ~a.member()[lanes[inside] // a.itemsize]
+        bad[inside] = ~a.holds(lanes[inside] // a.itemsize)
     if access.mask is not None:
         bad &= access.mask
     active = lanes.size if access.mask is None else int(np.count_nonzero(access.mask))
@@ -32,11 +32,12 @@ def out_of_bounds(access: Access, a, itemsize: int) -> KernelFault:
     element = f"{a.name}{list(index)}"
     note = ""
     if offset < 0:
-        note = f"{-offset:,} elements before its start"
+        note = f"{-offset:,} element{'s' * (offset < -1)} before its start"
     elif lanes[at] + itemsize <= a.extent:
         note = "it lies between the elements of this view, in memory of another tensor"
     elif intended is None:
-        note = f"{offset - a.extent // a.itemsize + 1:,} elements past its end"
+        past = offset - a.extent // a.itemsize + 1
+        note = f"{past:,} element{'s' * (past > 1)} past its end"
     what = f"{element} does not exist; {a}."
     if not math.prod(a.shape):
         what = f"{a}: it has no elements."
@@ -88,6 +89,11 @@ def _intended_index(a, lanes, steps, at) -> tuple[int, ...] | None:
 def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     masked = access.mask is not None or _has_mask(access)
     offset = int(lanes[at])
+    if offset < 0 <= offset + 2**32 * a.itemsize < a.extent:
+        return (
+            "2^32 elements are missing: a 32-bit product overflowed; widen one factor before, with "
+            ".to(tl.int64)."
+        )
     far = abs(offset) > 64 * max(a.extent, 1 << 20)
     if far and offset < 0:
         return (
@@ -97,18 +103,27 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
         return "the offset is far too large; is a stride multiplied in twice, or counted in bytes?"
     if offset < 0:
         return "the offset is below 0; is a start or a shift subtracted without a lower limit?"
+    if _starts_at_tiles(access, a, lanes):
+        tile, row = lanes.size, a.strides[0]
+        return (
+            f"this instance begins at its number times {tile}, the size of a tile; does row i of "
+            f"{a.name} start at i * {row}, the number of columns?"
+        )
     if bool(bad.flat[0]) and not 0 <= int(lanes.flat[0]) < a.extent:
+        begins = a.index_of(int(lanes.flat[0]) // a.itemsize)
+        over = [d for d in a.order if begins[d] >= a.shape[d] and d not in steps]
+        if over and len(a.shape) > 2:
+            return (
+                f"this instance takes entry {begins[over[0]]} of dimension {over[0]} of {a.name}, "
+                f"which has {a.shape[over[0]]}, counted from 0; are // and % of a tl.program_id "
+                "exchanged, or is the grid too large?"
+            )
         whole = "this whole program instance lies behind the tensor; "
         if masked:
             return whole + "is the mask compared with another length than this tensor's?"
         return whole + "does the grid have too many program instances, or is a mask missing?"
-    odd = [i for i, n in enumerate(lanes.shape) if n > 1 and steps[i] is None and _step(lanes, i)]
-    if odd and len(a.order) > 1:
-        step = _step(lanes, odd[0]) // a.itemsize
-        return (
-            f"along axis {odd[0]} the tile steps by {step:,} elements, and no dimension of "
-            f"{a.name} does (strides {a.strides}); is it another tensor's stride?"
-        )
+    if odd := odd_step(access, a):
+        return odd
     over = [d for d in range(len(index)) if not 0 <= index[d] < a.shape[d]]
     dim = over[0] if over else (a.order[0] if a.order else 0)
     size = a.shape[dim] if a.shape else 1
@@ -119,6 +134,11 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
         return f"there is no mask, and {length}; add mask=... < that length."
     if not axes:
         return f"the mask lets too much through; {length}."
+    if _mask_lacks_parentheses(access):
+        return (
+            f"{length}, and in the mask & comes before <: put each comparison in parentheses, "
+            "(a < b) & (c < d)."
+        )
     axis = axes[0]
     varying = [i for i in range(lanes.ndim) if _varies(access.mask, i)]
     if access.mask is not None and axis not in varying and varying:
@@ -137,6 +157,28 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     return (
         f"the mask lets the {words[axis]} run too far; {length}. Which length does it compare with?"
     )
+
+
+def odd_step(access: Access, a) -> str:
+    """The cause where an axis of the tile steps as no dimension of `a` does; else ""."""
+    lanes = (access.pointers.astype(np.int64) - a.base).reshape(access.pointers.shape)
+    for axis, walked in enumerate(_steps(a, lanes)):
+        step = _step(lanes, axis) // a.itemsize
+        if walked is None and step and len(a.order) > 1:
+            return (
+                f"along axis {axis} the tile steps by {step:,} elements, and no dimension of "
+                f"{a.name} does (strides {a.strides}); is it another tensor's stride?"
+            )
+    return ""
+
+
+def _starts_at_tiles(access, a, lanes: np.ndarray) -> bool:
+    """Whether a row's lanes are switched on, but row i is sought at i tiles, not at i rows."""
+    if access.mask is None or lanes.ndim != 1 or len(a.shape) != 2 or a.strides[1] != 1:
+        return False
+    first, tile = int(lanes.flat[0]) // a.itemsize, lanes.size
+    begins = any(number and first == number * tile for number in access.program)
+    return begins and np.count_nonzero(access.mask) == a.strides[0] != tile
 
 
 def _varies(mask: np.ndarray | None, axis: int) -> bool:
@@ -161,6 +203,17 @@ def _has_mask(access) -> bool:
         return False
     before = 1 if access.word == "load" else 2  # load(p, mask), store(p, value, mask)
     return len(node.args) > before or any(k.arg == "mask" for k in node.keywords)
+
+
+def _mask_lacks_parentheses(access) -> bool:
+    """Whether the mask, in the call or where its name is set, is `a & b < c` or like it."""
+    node = source.site_of(access.frame).node if access.frame is not None else None
+    if not isinstance(node, ast.Call):
+        return False
+    given = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "mask")]
+    names = {x.id for x in given if isinstance(x, ast.Name)}
+    given += source.values_of(access.frame, names)
+    return any(causes.lacks_parentheses(x) for g in given for x in ast.walk(g))
 
 
 def misaligned(access: Access, a, offset: int, itemsize: int) -> KernelFault:

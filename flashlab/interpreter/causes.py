@@ -49,6 +49,8 @@ def tile_truth(shape: tuple[int, ...], frame) -> KernelFault:
     for node in source.nodes_on(frame) if frame is not None else ():
         if isinstance(node, ast.Compare) and len(node.ops) > 1:
             construct, instead = "a chained comparison", "(a <= b) & (b < c)"
+            if lacks_parentheses(node):
+                instead += "; & binds before <, so each comparison needs its own parentheses"
             break
         if isinstance(node, ast.BoolOp):
             word = "and" if isinstance(node.op, ast.And) else "or"
@@ -84,13 +86,22 @@ def small_dot(left: tuple[int, ...], right: tuple[int, ...], least: int, program
     )
 
 
+def lacks_parentheses(node: ast.AST) -> bool:
+    """Whether it is `a < b & c < d`, or `a & b < c`: & taken before <."""
+    sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+    return any(
+        isinstance(x, ast.BinOp) and isinstance(x.op, (ast.BitAnd, ast.BitOr)) for x in sides
+    )
+
+
 # --------------------------------------------------------------------------------------------------
 # What Python or Triton itself refuses, in other words
 
 _HINTS = [  # a piece of what was raised -> what to do
     ("arange's arguments must be", "mark the size as tl.constexpr among the kernel's parameters."),
     ("power of 2", "round the size up with triton.next_power_of_2 and mask what is over."),
-    ("make_shape_compatible", "two tiles of different shapes meet; is a [:, None] missing?"),
+    ("make_shape_compatible", "two tiles of different shapes meet; is a [:, None] missing? Or does "
+     "tl.max or tl.sum go along the other axis?"),
     ("equal reduction dimensions", "tl.dot takes (M, K) and (K, N); is a tl.trans missing?"),
     ("must be same dtype", "bring both to one type with .to(...)."),
     ("equal ranks >= 2", "tl.dot takes 2-D tiles; tl.sum(a * b, 0) multiplies vectors."),
@@ -102,11 +113,15 @@ _HINTS = [  # a piece of what was raised -> what to do
     ("Unsupported ptr type", "tl.load and tl.store take an argument's pointer plus offsets."),
     ("invalid operands of type pointer", "offsets must be whole numbers; divide with //."),
     ("add pointers together", "add offsets to one pointer, not two pointers."),
+    ("no attribute 'to_tensor'", "inside a kernel there is only triton.language: tl.exp ..."),
     ("name 'np' is not", "inside a kernel there is only triton.language: tl.exp, tl.max ..."),
     ("must be Tensor, not tensor", "inside a kernel there is only triton.language: tl.exp ..."),
     ("`other` cannot be provided", "other= is what masked-off lanes get; give mask= too."),
 ]  # fmt: skip
 
 
-def cause_of_error(said: str) -> str:
+def cause_of_error(said: str, code: str = "") -> str:
+    """said: what was raised, "AssertionError" where Triton gives no reason; code: the line."""
+    if said == "AssertionError" and "tl.dot(" in code:
+        return "tl.dot adds up in float32: let acc be tl.zeros(..., tl.float32), of that shape."
     return next((hint for piece, hint in _HINTS if piece in said), "")

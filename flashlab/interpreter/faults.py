@@ -77,7 +77,7 @@ class KernelFault(FlashlabError, RuntimeError):
         if self.program is not None:
             counts.append(f"program instance {self.program}")
         if self.lanes:
-            counts.append(f"{self.lanes:,} of {self.active:,} active lanes")
+            counts.append(f"at fault: {self.lanes:,} of {self.active:,} active lanes")
         if self.note:
             counts.append(self.note)
         if counts:

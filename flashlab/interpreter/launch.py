@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from unittest import mock
 
 import torch
@@ -44,6 +45,7 @@ class Options:
     sectors: bool = False
     config: object = None
     timeout: float | None = None
+    spread: Mapping[str, int] = field(default_factory=dict)
 
 
 def open_meters() -> list:
@@ -267,7 +269,8 @@ def _values(session, options, fn, bound: dict, registered: list) -> dict:
             name = current[0]
             count = sum(a.name.partition("[")[0] == name for a in registered)
             name = f"{name}[{count}]" if count else name
-            known = session.register(name, value, len(registered), options.sectors)
+            wide = options.spread.get(name, 0)
+            known = session.register(name, value, len(registered), options.sectors, wide)
             registered.append(known)
         tensor = stock(value)
         tensor.handle.data = I.np.array([known.base], dtype=I.np.uint64)
@@ -319,7 +322,7 @@ def _as_fault(error: Exception, program) -> KernelFault:
         return Unfinished("unfinished", "the kernel still has a stub.", program=program, **fields)
     if not isinstance(error, AssertionError) or not said:
         said = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    cause = causes.cause_of_error(said)
+    cause = causes.cause_of_error(said, fields.get("code", ""))
     return KernelFault("error", said, program=program, cause=cause, **fields)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 from collections import Counter
+from collections.abc import Mapping
 
 from flashlab.errors import FlashlabError
 from flashlab.interpreter import launch, order
@@ -26,6 +27,7 @@ def metered(
     sectors: bool = False,
     config=None,
     timeout: float | None = None,
+    spread: Mapping[str, int] | None = None,
 ) -> Meter:
     """Meter the launches in a `with` block: bytes by tensor, program instance, line, loop step.
 
@@ -38,13 +40,16 @@ def metered(
     two program instances that touch an element which one of them writes. tf32: fp32 tl.dot with
     input_precision "tf32" (the default) as a GPU does it. sectors: count distinct bytes and
     32-byte sectors too (slower). config: what an autotuned kernel is run with, a triton.Config or
-    a dict; its first configuration otherwise. timeout: seconds that one launch may take.
+    a dict; its first configuration otherwise. timeout: seconds that one launch may take. spread:
+    {argument: a stride that its dimension 0, the slowest in memory, seems to have}: what a kernel
+    does far behind a pointer, without the memory for it. Pass the same stride to the kernel.
 
     Launches on GPU tensors run natively and are not metered. Raises KernelFault, LaunchError.
     """
     if isinstance(outputs, str):
         outputs = (outputs,)
-    return Meter(frozenset(outputs), launch.Options(races, tf32, sectors, config, timeout))
+    options = launch.Options(races, tf32, sectors, config, timeout, dict(spread or {}))
+    return Meter(frozenset(outputs), options)
 
 
 class Meter:

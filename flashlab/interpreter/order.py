@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from flashlab.interpreter import bounds
 from flashlab.interpreter.causes import Access, fault, of
 from flashlab.interpreter.faults import KernelFault
 
@@ -87,7 +88,8 @@ def write_race(access: Access, a, element: int, other: int, grid, lanes: int, ac
         f"{a.name}{list(index)} is stored to by program instances {first} and {access.program}; "
         f"{a}.",
         tensor=a.name, index=index, lanes=lanes, active=active,
-        cause=_cause_of_race(a, first, access.program, lanes == active),
+        cause=bounds.odd_step(access, a)
+        or _cause_of_race(a, first, access.program, lanes == active),
         **of(access),
     )  # fmt: skip
 

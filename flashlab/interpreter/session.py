@@ -47,11 +47,11 @@ class Session:
         for shadow in self._shadows.values():
             shadow.new_launch()
 
-    def register(self, name: str, tensor, index: int, sectors: bool) -> Argument:
+    def register(self, name: str, tensor, index: int, sectors: bool, wide: int = 0) -> Argument:
         """An argument of the coming launch, with the shadow of its storage and its name."""
         base = tensor.base if isinstance(tensor, TensorWrapper) else tensor
         itemsize, dtype = base.element_size(), str(tensor.dtype).rpartition(".")[2]
-        a = Argument(name, base, index, itemsize, dtype)
+        a = Argument(name, base, index, itemsize, dtype, wide)
         storage = base.untyped_storage()
         shadow = self._shadows.get(storage.data_ptr())
         if shadow is None:

@@ -171,6 +171,17 @@ def _is_hidden(node: ast.expr) -> bool:
     return isinstance(name, ast.Name) and name.id == _HIDDEN
 
 
+def values_of(frame, names: set[str]) -> list[ast.expr]:
+    """What a frame's function assigns to these names, wherever it does."""
+    definition = _definitions.get(frame.f_code)
+    return [
+        node.value
+        for node in ast.walk(definition or ast.Pass())
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id in names for t in node.targets)
+    ]
+
+
 def nodes_on(frame) -> list[ast.AST]:
     """Every node of a frame's function that covers the line it has reached."""
     definition = _definitions.get(frame.f_code)

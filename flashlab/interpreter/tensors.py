@@ -53,15 +53,23 @@ class Shadow:
 
 
 class Argument:
-    """One tensor argument of one launch. Offsets and strides count elements."""
+    """One tensor argument of one launch. Offsets and strides count elements.
 
-    def __init__(self, name: str, tensor, index: int, itemsize: int, dtype: str) -> None:
+    wide: the stride that dimension 0 seems to have, 0 for its own; see `metered(spread=...)`.
+    """
+
+    def __init__(
+        self, name: str, tensor, index: int, itemsize: int, dtype: str, wide: int = 0
+    ) -> None:
         self.name = name
         self.tensor = tensor
         self.itemsize = itemsize
         self.dtype = dtype
         self.shape = tuple(tensor.shape)
-        self.strides = tuple(tensor.stride())
+        self.strides = self.true_strides = tuple(tensor.stride())
+        if wide:
+            self.strides = (wide, *self.strides[1:])
+        self.gap = wide and wide - self.true_strides[0]  # what seems to lie between two entries
         reach = sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True))
         self.extent = (reach + 1) * itemsize if tensor.numel() else 0  # bytes, first to last
         self.address = tensor.data_ptr()
@@ -85,7 +93,7 @@ class Argument:
         """A shadow's array seen as this tensor: shape, or (..., units) for wide elements."""
         times = self.itemsize // self.shadow.unit
         first = self.first // self.shadow.unit
-        shape, strides = list(self.shape), [s * times * array.itemsize for s in self.strides]
+        shape, strides = list(self.shape), [s * times * array.itemsize for s in self.true_strides]
         if times > 1:
             shape, strides = [*shape, times], [*strides, array.itemsize]
         return np.lib.stride_tricks.as_strided(array[first:], shape, strides)
@@ -99,19 +107,28 @@ class Argument:
     def units(self, offsets: np.ndarray, itemsize: int) -> np.ndarray:
         """Units of the shadow that elements of `itemsize` bytes at these byte offsets cover."""
         unit = self.shadow.unit
-        first = (offsets + self.first) >> (unit.bit_length() - 1)
+        first = (self.near(offsets) + self.first) >> (unit.bit_length() - 1)
         if itemsize == unit:
             return first
         times = max(1, itemsize // unit)
         return (first[:, None] + np.arange(times)).ravel()
 
-    def member(self) -> np.ndarray:
-        """Of a tensor with gaps: which elements from its first to its last belong to it."""
+    def near(self, offsets: np.ndarray) -> np.ndarray:
+        """Byte offsets as they seem to be -> as they are in memory."""
+        if not self.gap:
+            return offsets
+        entries = offsets // (self.strides[0] * self.itemsize)
+        return offsets - entries * (self.gap * self.itemsize)
+
+    def holds(self, elements: np.ndarray) -> np.ndarray:
+        """Of offsets inside the extent of a tensor with gaps: which are elements of it."""
+        if self.gap:
+            return elements % self.strides[0] < self.true_strides[0]
         if self._member is None:
             self._member = np.zeros(self.extent // self.itemsize, bool)
             view = np.lib.stride_tricks.as_strided(self._member, self.shape, self.strides)
             view[...] = True
-        return self._member
+        return self._member[elements]
 
     def index_of(self, element: int) -> tuple[int, ...]:
         """The index of the element at this offset; the widest dimension takes what is over."""

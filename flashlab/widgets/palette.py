@@ -16,7 +16,10 @@ ARRAYS = {
 }  # fmt: skip
 # lines of the charts: at least 3:1 against white and against JupyterLab's dark background
 METHODS = {"naive": VERMILION, "flash1": GREEN, "flash2": BLUE, "compulsory": GREY}
-_ALIASES = {"o": "out", "output": "out", "x": "q", "y": "out", "l": "lse", "m": "lse"}
+_ALIASES = {
+    "o": "out", "output": "out", "x": "q", "y": "out", "l": "lse", "m": "lse",
+    "a": "q", "b": "k", "c": "out",
+}  # fmt: skip
 
 
 def plain_name(name: str) -> str:

@@ -12,7 +12,7 @@ from flashlab import traffic as forms
 from flashlab.cards import CARDS, Card, card
 from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic
-from flashlab.widgets import being_graded, svg
+from flashlab.widgets import being_graded, nothing_moved, svg, traffic_of
 from flashlab.widgets.chart import LogChart, short
 from flashlab.widgets.palette import BLUE, GREEN, GREY, METHODS, PINK, VERMILION, plain_name
 
@@ -48,20 +48,19 @@ def computed(state: dict) -> dict[str, tuple[int, int]]:
     }
 
 
-def point_of(run, title: str, time_ms: float | None) -> dict:
-    """A metered run: its operations from the shapes of q and k, its bytes from the trace."""
-    traffic = getattr(run, "traffic", run)
-    if not isinstance(traffic, Traffic):
-        raise FlashlabError(
-            "roofline draws what a meter recorded, such as flashlab.measure(...); "
-            f"got {type(run).__name__}"
-        )
+def point_of(run: Traffic | tuple, title: str, time_ms: float | None) -> dict:
+    """A run: its operations by the shapes of q and k, its bytes by the trace; or both as given."""
+    flops, nbytes = run if isinstance(run, tuple) else _work_of(run, title)
+    return {"name": title, "flops": flops, "bytes": nbytes, "time_ms": time_ms}
+
+
+def _work_of(traffic: Traffic, title: str) -> tuple[int, int]:
     shapes = {plain_name(name): info.shape for name, info in traffic.arrays.items()}
-    if "q" not in shapes or "k" not in shapes or not traffic.hbm_bytes:
-        raise FlashlabError(f"{title}: the run needs arrays named q and k, and some traffic")
+    if "q" not in shapes or "k" not in shapes:
+        raise FlashlabError(f"{title}: the run needs arrays named q and k")
     *heads, seqlen_q, head_dim = shapes["q"]
     flops = prod(heads) * forms.attention_flops(seqlen_q, shapes["k"][-2], head_dim)
-    return {"name": title, "flops": flops, "bytes": traffic.hbm_bytes, "time_ms": time_ms}
+    return flops, traffic.hbm_bytes
 
 
 def roofline_picture(state: dict, measured: list[dict] | tuple = ()) -> dict:
@@ -133,9 +132,10 @@ def controls() -> list[dict]:
 def roofline(*runs, titles=(), time_ms=(), card: str = START["card"]):
     """Attention under the roofs of the cards: prefill and decode, and metered runs.
 
-    runs: what a meter recorded. titles: a name for each. time_ms: where a run was timed on a GPU,
-    its milliseconds (None where not): the point then stands at its measured TFLOP/s, else on the
-    roof. card: whose roof counts first. While a notebook is graded, a sentence is printed instead.
+    runs: what a meter recorded, not masked, or a pair (operations, bytes). titles: a name for each.
+    time_ms: where a run was timed on a GPU, its milliseconds (None where not): the point is then at
+    its measured TFLOP/s, else on the roof. card: whose roof counts first. While a notebook is
+    graded, and where a run has not moved anything, one sentence is printed instead.
     """
     titles = list(titles) or [
         f"run {n + 1}" if len(runs) > 1 else "your run" for n in range(len(runs))
@@ -147,14 +147,17 @@ def roofline(*runs, titles=(), time_ms=(), card: str = START["card"]):
         )
     if len({*titles, *LOOKS}) < len(titles) + len(LOOKS):
         raise FlashlabError(f"roofline needs a title of its own for each run; got {titles}")
-    measured = [point_of(*each) for each in zip(runs, titles, times, strict=True)]
+    work = [run if isinstance(run, tuple) else traffic_of(run, "roofline draws") for run in runs]
+    points = [point_of(*each) for each in zip(work, titles, times, strict=True)]
+    if nothing_moved(one for one in work if not isinstance(one, tuple)):
+        return None
     state = {**START, "card": globals()["card"](card).name}
     if being_graded():
-        print(roofline_picture(state, measured)["sentence"])
+        print(roofline_picture(state, points)["sentence"])
         return None
     from flashlab.widgets.roofline_view import Roofline
 
-    return Roofline(state, measured)
+    return Roofline(state, points)
 
 
 def names_of_roofs() -> dict[str, float]:

@@ -54,13 +54,16 @@ class Roofline(Board):
             name="names", mode="text", textposition="middle right", textfont={"size": 11},
             showlegend=False, hoverinfo="skip",
         )  # fmt: skip
-        symbols = {"cross": "x-thin"}
-        looks = [*LOOKS.items(), *((run["name"], (VERMILION, "cross")) for run in self.measured)]
-        for name, (colour, shape) in looks:
-            mark = {"color": colour, "symbol": symbols.get(shape, shape), "size": 13}
-            mark["line"] = {"width": 3 if shape == "cross" else 1, "color": colour}
-            self.figure.add_scatter(name=name, mode="markers", marker=mark,
-                                    hovertemplate="%{text}<extra></extra>")  # fmt: skip
+        hover = {"hovertemplate": "%{hovertext}<extra></extra>"}
+        for name, (colour, shape) in LOOKS.items():
+            mark = {"color": colour, "symbol": shape, "size": 13}
+            self.figure.add_scatter(name=name, mode="markers", marker=mark, **hover)
+        for run in self.measured:
+            mark = {"symbol": "x-thin", "size": 12, "line": {"width": 3, "color": VERMILION}}
+            self.figure.add_scatter(
+                name=run["name"], mode="markers+text", text=[f"  {run['name']}"], marker=mark,
+                textposition="middle right", showlegend=False, **hover,
+            )  # fmt: skip
 
     def show(self, picture: dict) -> None:
         lines = {trace.name: trace for trace in self.figure.data}
@@ -71,7 +74,8 @@ class Roofline(Board):
             line.line.width = 4 if chosen else 1
         for point in picture["points"]:
             mark = lines[point["name"]]
-            mark.x, mark.y, mark.text = [point["intensity"]], [point["tflops"]], [point["words"]]
+            mark.x, mark.y = [point["intensity"]], [point["tflops"]]
+            mark.hovertext = [point["words"]]
 
     def data_shown(self, picture: dict) -> dict:
         keep = ("name", "intensity", "tflops", "bound")

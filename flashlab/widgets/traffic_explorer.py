@@ -10,7 +10,7 @@ from flashlab import traffic as forms
 from flashlab.cards import CARDS, card
 from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic, cdiv
-from flashlab.widgets import being_graded, svg
+from flashlab.widgets import being_graded, nothing_moved, svg, traffic_of
 from flashlab.widgets.chart import LogChart, legend, short, size
 from flashlab.widgets.palette import ARRAYS, METHODS, plain_name
 
@@ -84,14 +84,8 @@ def on_chip(state: dict) -> dict:
     }  # fmt: skip
 
 
-def point_of(run, title: str) -> dict:
+def point_of(traffic: Traffic, title: str) -> dict:
     """A measured run as a point: sizes, dtype, blocks and bytes, all read off its trace."""
-    traffic = getattr(run, "traffic", run)
-    if not isinstance(traffic, Traffic):
-        raise FlashlabError(
-            "traffic_explorer draws what a meter recorded, such as flashlab.measure(...); "
-            f"got {type(run).__name__}"
-        )
     named = {plain_name(name): name for name in traffic.arrays}
     if "q" not in named or "k" not in named:
         has = ", ".join(traffic.arrays) or "none"
@@ -210,14 +204,18 @@ def traffic_explorer(*runs, titles: list[str] | tuple[str, ...] = ()):
 
     runs: what a meter recorded (`flashlab.measure(...)`, its `.traffic`, a metered kernel's); each
     becomes a point, drawn while the sliders stand at its head_dim, heads and dtype. titles: their
-    names. While a notebook is graded, one sentence is printed instead.
+    names. While a notebook is graded, and where a run has not moved anything, one sentence is
+    printed instead.
     """
     titles = list(titles) or [
         f"run {n + 1}" if len(runs) > 1 else "your run" for n in range(len(runs))
     ]
     if len(titles) != len(runs):
         raise FlashlabError(f"traffic_explorer got {len(runs)} runs and {len(titles)} titles")
-    measured = [point_of(run, title) for run, title in zip(runs, titles, strict=True)]
+    traffics = [traffic_of(run, "traffic_explorer draws") for run in runs]
+    measured = [point_of(run, title) for run, title in zip(traffics, titles, strict=True)]
+    if nothing_moved(traffics):
+        return None
     if being_graded():
         print(traffic_picture(start(measured), measured)["sentence"])
         return None

@@ -35,6 +35,9 @@ STYLE = """
 """
 
 
+UNFINISHED = "Not finished: the kernel still has its stub. Write it, then run this cell again."
+
+
 class WhatFits(View):
     """`fields` holds the map, `done` of `total` are compiled, `running`: more will come."""
 
@@ -77,6 +80,9 @@ class WhatFits(View):
                 report = "skipped" if slow else self._compile_one(state, m, n)
                 if asked != self._asked:
                     return
+                if "YOUR CODE HERE" in (getattr(report, "error", None) or ""):
+                    self.trouble = UNFINISHED
+                    break
                 self._reports[m, n] = report
                 self._show(running=True)
         except Exception as error:

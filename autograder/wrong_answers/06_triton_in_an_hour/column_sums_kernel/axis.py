@@ -1,6 +1,6 @@
 """Sums along the columns.
 Check: column_sums_kernel__values
-Told: two tiles of different shapes meet
+Told: tl.sum go along the other axis
 """
 
 

@@ -1,6 +1,6 @@
 """Sums up in float16.
 Check: matmul_kernel__values
-Told: size of float16 rounding
+Told: keep acc in float32 to the end
 """
 
 

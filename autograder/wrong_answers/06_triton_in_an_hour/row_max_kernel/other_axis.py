@@ -1,6 +1,6 @@
 """The maximum of the columns.
 Check: row_max_kernel__values
-Told: two tiles of different shapes meet
+Told: tl.sum go along the other axis
 """
 
 

@@ -1,6 +1,6 @@
 """Row i begins at i * BLOCK.
 Check: softmax_kernel__values
-Told: out-of-bounds load
+Told: does row i of x_ptr start at i *
 """
 
 

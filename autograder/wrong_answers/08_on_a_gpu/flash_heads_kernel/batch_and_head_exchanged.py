@@ -1,6 +1,6 @@
 """Divides where the rest is meant.
 Check: flash_heads_kernel__values
-Told: out-of-bounds
+Told: are // and % of a tl.program_id exchanged
 """
 
 

@@ -1,6 +1,6 @@
 """The strides of a tensor stored head by head.
 Check: trace_strides__numbers
-Told: tokens come first
+Told: seqlen comes before nheads
 """
 
 # strides of (batch, nheads, seqlen, head_dim), in elements; the offset of [1, 3, 5, 2]

@@ -1,9 +1,7 @@
-"""A large negative number, as a global that the compiler may not read.
+"""The maximum of the whole tile.
 Check: row_max_kernel__values
-Told: write NAME = tl.constexpr
+Told: one number for the whole tile
 """
-
-LOWEST = -1e30
 
 
 @triton.jit
@@ -12,5 +10,5 @@ def row_max_kernel(x_ptr, out_ptr, M, N, BLOCK_M: tl.constexpr, BLOCK_N: tl.cons
     offs_n = tl.arange(0, BLOCK_N)
     x_ptrs = x_ptr + offs_m[:, None] * N + offs_n[None, :]
     inside = (offs_m[:, None] < M) & (offs_n[None, :] < N)
-    x = tl.load(x_ptrs, mask=inside, other=LOWEST)
-    tl.store(out_ptr + offs_m, tl.max(x, 1), mask=offs_m < M)
+    x = tl.load(x_ptrs, mask=inside, other=float("-inf"))
+    tl.store(out_ptr + offs_m, tl.max(x), mask=offs_m < M)

@@ -1,0 +1,16 @@
+"""Begins with one number instead of a tile.
+Check: column_sums_kernel__values
+Told: begin with a tile, tl.zeros(
+"""
+
+
+@triton.jit
+def column_sums_kernel(x_ptr, out_ptr, M, N, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr):
+    offs_n = tl.program_id(0) * BLOCK_N + tl.arange(0, BLOCK_N)
+    acc = 0.0
+    for start_m in range(0, M, BLOCK_M):
+        offs_m = start_m + tl.arange(0, BLOCK_M)
+        inside = (offs_m[:, None] < M) & (offs_n[None, :] < N)
+        x = tl.load(x_ptr + offs_m[:, None] * N + offs_n[None, :], mask=inside, other=0.0)
+        acc += tl.sum(x, 0)
+    tl.store(out_ptr + offs_n, acc, mask=offs_n < N)
