@@ -22,6 +22,7 @@ from autograder.read import NotANotebook, parse
 from autograder.sandbox import Isolation, Limits, Sandbox, Stopped, find_isolation
 from autograder.transplant import transplant
 
+UNANSWERED = "not answered yet"  # a verdict's reason
 # errors whose text says it all
 _OWN = ("CheckFailed", "NotDefined", "NotGraded", "NotReached", "Stopped")
 
@@ -196,7 +197,7 @@ def verdict_of(cell: nbformat.NotebookNode) -> Verdict:
     if errors and errors[0].ename not in (*_OWN, "NotImplementedError"):
         reason = f"{errors[0].ename}: {reason}"
     if errors and errors[0].ename == "NotImplementedError":
-        reason = "not answered yet"
+        reason = UNANSWERED
     points = 0.0 if errors else out_of
     return Verdict(grade_id(cell), _statement(cell.source), points, out_of, reason)
 
