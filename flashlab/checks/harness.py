@@ -53,6 +53,12 @@ def vary(n: int, spread: int = 3, *key) -> int:
     return max(1, n + int(rng("vary", n, spread, *key).integers(-spread, spread + 1)))
 
 
+def shuffled(items, *key) -> list:
+    """`items` in an order that depends on the seed and on `key`."""
+    items = list(items)
+    return [items[i] for i in rng("shuffled", *key).permutation(len(items))]
+
+
 # --------------------------------------------------------------------------------------------------
 # Inputs
 
@@ -312,16 +318,16 @@ def _is_bf16(dtype) -> bool:
     return isinstance(dtype, str) and dtype == "bfloat16"
 
 
-def error_bound(expected: np.ndarray, plain: np.ndarray, dtype, scores: float = 0.0) -> float:
+def error_bound(expected: np.ndarray, plain: np.ndarray, dtype, ulps: float = 0.0) -> float:
     """The 2x rule: twice the error of the ordinary implementation in `dtype`, plus a floor.
 
     expected: float64. plain: the ordinary implementation, computed in `dtype`. The floor is twice
     what adding and taking away 0.3 costs in `dtype`; it keeps the bound from being 0 where plain
     happens to be exact. After the tests of Dao-AILab/flash-attention. In float32 and wider, where
     plain is often lucky on small inputs, 8 units in the last place are added: another right
-    grouping of the sums (a log-sum-exp, say) may be that far off. scores: the largest score in
-    magnitude. Rounding a score, or a log-sum-exp, of that size changes its exponential by as many
-    units in the last place.
+    grouping of the sums (a log-sum-exp, say) may be that far off. ulps: as many more, where a right
+    answer may need them. Rounding a score of 100, or a log-sum-exp of that size, changes its
+    exponential by 100 units; a state that is normalised after each block is rounded in each.
     """
     expected = np.asarray(expected, np.float64)
     finite = np.isfinite(expected)
@@ -333,7 +339,7 @@ def error_bound(expected: np.ndarray, plain: np.ndarray, dtype, scores: float = 
     floor = np.abs(np.asarray(rounded(there - shift, dtype), np.float64) - expected)
     bound = 2 * np.abs(plain - expected).max() + 2 * floor.max()
     if _rmse_limit(dtype) < 1e-3:
-        bound += (8 + scores) * np.finfo(dtype).eps * np.abs(expected).max()
+        bound += (8 + ulps) * np.finfo(dtype).eps * np.abs(expected).max()
     return float(bound)
 
 
@@ -347,13 +353,13 @@ def compare(
     on: str,
     hypotheses: Iterable[Hypothesis] = (),
     if_not_finite: str = "",
-    scores: float = 0.0,
+    ulps: float = 0.0,
 ) -> float:
     """Fail unless `got` is within the 2x rule and the relative RMSE limit; return the error.
 
     on: the input in words, for the message. hypotheses: (likely why, what that mistake returns);
     the first whose values `got` agrees with is named. if_not_finite: likely why of NaN or inf.
-    scores: the largest score in magnitude, where it is large; see `error_bound`.
+    ulps: units in the last place that are allowed besides; see `error_bound`.
     """
     got64 = np.asarray(got, np.float64)
     bad = ~np.isfinite(got64) & np.isfinite(expected)
@@ -363,8 +369,8 @@ def compare(
             fail(f"{name} is {got64[at]} on {on}", if_not_finite)
         what = f"{name} returned {got64[at]} at {list(at)} on {on} ({int(bad.sum())} such entries)"
         fail(what, if_not_finite)
-    bound = error_bound(expected, plain, dtype, scores)
-    limit = _rmse_limit(dtype) + scores * np.finfo(np.float32).eps
+    bound = error_bound(expected, plain, dtype, ulps)
+    limit = _rmse_limit(dtype) + ulps * np.finfo(np.float32).eps
     finite = np.isfinite(expected)
     error = np.zeros_like(got64)  # an expected -inf has none: it must be met exactly
     error[finite] = np.abs(got64[finite] - expected[finite])

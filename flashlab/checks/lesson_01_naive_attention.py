@@ -148,7 +148,7 @@ def _compare_naive(fn, q, k, v, scale: float, on: str) -> float:
     return harness.compare(
         got, expected, plain, np.float32,
         name=name, on=on, hypotheses=mistakes(q, k, v, scale),
-        if_not_finite=_why_not_finite(got, on), scores=_largest_score(q, k, scale),
+        if_not_finite=_why_not_finite(got, on), ulps=_largest_score(q, k, scale),
     )  # fmt: skip
 
 
@@ -316,7 +316,7 @@ def naive_attention_hbm__values(naive_attention_hbm) -> None:
             on=f"{kind} inputs, q {q.shape}, k and v {k.shape}",
             hypotheses=mistakes(q, k, v, scale),
             if_not_finite=_why_not_finite(run.outputs["out"], kind),
-            scores=_largest_score(q, k, scale),
+            ulps=_largest_score(q, k, scale),
         )
         weights = reference.softmax(reference.scores(q, k, scale))
         if not np.allclose(run.outputs["p"], weights, atol=1e-4):
@@ -451,7 +451,7 @@ def repaired_attention__values(repaired_attention) -> None:
             got, harness.exact_attention(q, k, v, 0.5), harness.plain_attention(q, k, v, 0.5),
             np.float32, name="repaired_attention", on=f"{kind} inputs, q {q.shape}, k {k.shape}",
             hypotheses=hypotheses, if_not_finite=_why_not_finite(got, kind),
-            scores=_largest_score(q, k, 0.5),
+            ulps=_largest_score(q, k, 0.5),
         )  # fmt: skip
     harness.passed("square and rectangular")
 
