@@ -139,10 +139,13 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     words = AXES.get(lanes.ndim) or [f"axis {i}" for i in range(lanes.ndim)]
     length = f"dimension {dim} of {a.name} has {size:,} entries"
     if not masked:
-        return (
-            f"there is no mask, and {length}; add mask=... < that length. Or, where sizes divide, "
-            "does the loop go on by another size than that of its tiles?"
-        )
+        if axes and size % lanes.shape[axes[0]] == 0:
+            return (
+                f"there is no mask, and {length}, a multiple of the tile's {lanes.shape[axes[0]]}: "
+                "does the loop go on by another size than that of its tiles? Else add mask=... < "
+                "that length."
+            )
+        return f"there is no mask, and {length}; add mask=... < that length."
     if not axes:
         return f"the mask lets too much through; {length}."
     if _mask_lacks_parentheses(access):
