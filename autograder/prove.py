@@ -226,15 +226,10 @@ def right(path: Path, seed: int) -> str:
 
 def wrong(path: Path, seed: int) -> str:
     """This answer is rejected by the check, and in the words, that its docstring promises."""
-    lesson, exercise = path.parts[-3:-1]
     check, told, seeds = promises(path)
     if not told:
         return "its docstring promises no text: add a line `Told: ...`"
-    source = path.read_text("utf-8")
-    notebook = _notebook("solutions", lesson)
-    results = run(notebook, seed, {exercise: source}, exercise, tries=False)
-    broken = next((r.words for r in results if r.error and not r.is_check), "")
-    failed = {r.cell: str(r.error) for r in results if r.is_check and r.error}
+    broken, failed = told_of(path, seed)
     if broken or not failed:
         return broken or "every check passes it"
     if check and check not in failed:
@@ -243,6 +238,15 @@ def wrong(path: Path, seed: int) -> str:
     if seed in seeds and not any(told in text for text in texts):
         return f"promised {told!r}, told: {' / '.join(texts)}"
     return ""
+
+
+def told_of(path: Path, seed: int) -> tuple[str, dict[str, str]]:
+    """(what broke before any check or "", {check: what it told}) of this answer's exercise."""
+    lesson, exercise = path.parts[-3:-1]
+    answers = {exercise: path.read_text("utf-8")}
+    results = run(_notebook("solutions", lesson), seed, answers, exercise, tries=False)
+    broken = next((r.words for r in results if r.error and not r.is_check), "")
+    return broken, {r.cell: str(r.error) for r in results if r.is_check and r.error}
 
 
 def promises(path: Path) -> tuple[str, str, tuple[int, ...]]:
