@@ -39,6 +39,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder import course, hostile
+from autograder.progress import on_terminal
 from autograder.sandbox import Limits
 from flashlab.checks import harness
 
@@ -74,8 +75,11 @@ def prove(
     """
     ignore = signal.SIGINT, signal.SIG_IGN  # a Ctrl-C is ours to handle
     pool = ProcessPoolExecutor(jobs or os.cpu_count(), initializer=signal.signal, initargs=ignore)
+    problems, progress = [], on_terminal(len(proofs), "proofs")
     try:
-        problems = list(pool.map(Proof.problem, proofs, chunksize=4))
+        for problem in pool.map(Proof.problem, proofs, chunksize=4):
+            problems.append(problem)
+            progress()
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
@@ -152,7 +156,9 @@ def bank_graded(lesson: str) -> Iterator[tuple[Proof, str]]:
             handed_in.parent.mkdir(parents=True)
             handed_in.write_text(text, "utf-8")
         only = {student: path.parts[-2] for student, (path, _) in chosen.items()}
-        results = hostile.graded(Path(folder) / "class", SEEDS[1], Limits(), only=only)
+        results = hostile.graded(
+            Path(folder) / "class", SEEDS[1], Limits(), only=only, what="answers of the bank"
+        )
     for student, (path, _) in chosen.items():
         kind = path.parts[-4].removesuffix("_answers")
         proof = Proof(path.parts[-3], f"{kind} answers, graded", f"{student}, graded", str, ())
