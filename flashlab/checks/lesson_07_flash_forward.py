@@ -119,8 +119,8 @@ CATCH = {"a": (3,), "b": (2, 4), "c": (3, 4)}
 MISSED = {  # why a test catches it
     "a": "There are ghosts where BLOCK_N does not divide seqlen_k.",
     "b": "Where seqlen_q makes fewer tiles than seqlen_k does, some keys are never seen.",
-    "c": "Rows that exist and are left out leave a hole; rows that do not and are let through are "
-    "an access outside.",
+    "c": "Rows that exist and are left out are never stored; rows that do not and are let through "
+    "are an access outside.",
 }
 SPARE = {  # why it does not
     "a": "No ghosts there: BLOCK_N divides seqlen_k, and the ghosts of queries are another matter.",
@@ -235,7 +235,7 @@ def blind_tests__lists(catch_a, catch_b, catch_c) -> None:
             harness.fail(f"catch_{letter} names a test that sees nothing", SPARE[letter])
         if missed:
             harness.fail(f"catch_{letter} lacks a test", MISSED[letter])
-    harness.passed("test 1, the square power of two, catches none of them")
+    harness.passed("test 1, the square power of two, everybody's first, catches none of them")
 
 
 # --------------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def absorb_block__values(absorb_kernel) -> None:
     rounded = "only the weights that meet v are rounded, l is not"
     if wide:
         rounded = "nothing is rounded, v is widened: exact, but float32 products are slow on a GPU"
-    harness.passed(f"six kinds of scores, three types; {rounded}")
+    harness.passed(f"{', '.join(KINDS)} scores in three types; {rounded}")
 
 
 def _absorb_launch(kind: str, dtype: str, first: int):
@@ -554,7 +554,7 @@ def _sizes(shape, n: int) -> tuple[int, ...]:
 
 
 def flash_whole_kernel__values(flash_whole_kernel) -> None:
-    """Attention for sizes that divide, six kinds of scores, in float32 and float16."""
+    """Attention for sizes that divide: scores near 0, huge, far below 0, float32 and float16."""
     inputs = [(WHOLE[0], kind, "float32") for kind in (*KINDS, "far below zero")]
     inputs += [(WHOLE[0], "huge", "float16")]  # scores that float16 has no digits for
     inputs += [(sizes, "random", "float16") for sizes in WHOLE]
@@ -590,7 +590,7 @@ def flash_whole_kernel__gpu(flash_whole_kernel) -> None:
 
 
 def flash_forward_kernel__ragged(flash_forward_kernel) -> None:
-    """Any lengths, six kinds of scores: right values, no access outside, no race, no hole."""
+    """Any lengths, six kinds of scores: right values, no access outside, no race, all stored."""
     worst = 0.0
     inputs = [(shape, kind) for shape in RAGGED[:3] for kind in KINDS]
     inputs += [(RAGGED[3], "random"), (LONGEST, "random")]
