@@ -325,7 +325,7 @@ def _unrounded(got, exact, plain, dtype: str, on: str) -> bool:
         why = harness.likely_why(got.astype(np.float64), plain, [(WHY["rounded_acc"], bug)])
         what = f"acc of absorb_block is off by the rounding of {dtype} on {on}"
         harness.fail(f"{what}: {apart:.1e} in the middle", why)
-    return bool(wide < apart)
+    return bool(wide < apart and apart > near)
 
 
 def _rounded_state(s, v, first: int, dtype: str, rounded_sum: bool = False):
