@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import nbformat
 import pytest
@@ -125,16 +126,21 @@ def is_readable(page) -> None:
     assert page.locator(".fl").first.evaluate(UNREADABLE) == []
 
 
+CUT_OFF = """() => {
+    const out = document.querySelector(".jp-OutputArea"), edge = out.getBoundingClientRect().right;
+    return Array.from(out.querySelectorAll(".fl, .fl *, .main-svg, .jp-OutputArea-output"))
+        .filter(e => e.getClientRects().length && !e.closest(".fl-source, .fl-heard"))
+        .filter(e => e.getBoundingClientRect().right > edge + 1).map(e => e.outerHTML.slice(0, 80));
+}"""
+
+
 def fits_a_narrow_window(page) -> None:
-    """At 700 pixels nothing of a widget is cut off and nothing needs to be scrolled to."""
-    page.set_viewport_size({"width": 700, "height": 1000})
-    page.wait_for_function(
-        """() => { const out = document.querySelector(".jp-OutputArea");
-        const edge = out.getBoundingClientRect().right;
-        return Array.from(out.querySelectorAll(".fl, .fl *, .main-svg, .jp-OutputArea-output"))
-            .filter(e => e.getClientRects().length && !e.closest(".fl-source, .fl-heard"))
-            .every(e => e.getBoundingClientRect().right <= edge + 1); }"""
-    )
+    """With 600 pixels for the notebook nothing of a widget is cut off or scrolled away."""
+    page.set_viewport_size({"width": 960, "height": 1000})
+    deadline = time.monotonic() + 20  # a figure is drawn again
+    while page.evaluate(CUT_OFF) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert page.evaluate(CUT_OFF) == []
     page.set_viewport_size({"width": 1400, "height": 1000})
 
 
