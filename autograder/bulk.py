@@ -25,7 +25,7 @@ def run(jobs: Jobs, engine: Engine, marks: Marks, folder: Path, progress: Callab
     marks: the gradebook; nobody else writes to it meanwhile. progress(result) is called for each.
     What a killed run left behind, graded or not, is taken up where it stood.
     """
-    _save(jobs, marks)
+    _save(jobs, marks, folder)
     while waiting := jobs.waiting():
         with contextlib.closing(engine(waiting)) as answers:
             for job, answer in answers:
@@ -34,8 +34,8 @@ def run(jobs: Jobs, engine: Engine, marks: Marks, folder: Path, progress: Callab
                     continue
                 if answer.get("notebook"):
                     report.write_notebook(result, answer["notebook"], folder)
-                report.write_feedback(jobs.finish(job, result), folder)
-                _save(jobs, marks)
+                jobs.finish(job, result)
+                _save(jobs, marks, folder)
                 progress(result)
 
 
@@ -52,9 +52,12 @@ def _result(jobs: Jobs, job: Job, answer: dict, marks: Marks) -> Result | None:
     return refuse(told, f"{reason} by hand", marks.known)
 
 
-def _save(jobs: Jobs, marks: Marks) -> None:
+def _save(jobs: Jobs, marks: Marks, folder: Path) -> None:
+    """Gradebook and feedback of every result that has none yet."""
     for id, result, received in jobs.unsaved():
-        jobs.saved(id, marks.save(result, received))
+        result.score = marks.save(result, received)
+        report.write_feedback(result, folder)
+        jobs.saved(id, result.score)
 
 
 def here(settings: dict, n: int) -> Engine:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 import statistics
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.grade import Result
+from autograder.course import title_of
+from autograder.grade import UNANSWERED, Result
 from autograder.report import STYLE, number
 from autograder.similar import nearly_identical
 
 REASONS = 5  # shown of each exercise
 _NUMBERS = re.compile(r"[-+]?\d[\d.,e+-]*|\bnan\b|\binf\b")
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>The class</title><style>{style}</style></head>
-<body><h1>The class</h1>
-<p>{count} submissions, graded with seed {seed}. Feedback for each learner is in
+<html lang="en"><head><meta charset="utf-8"><title>The class</title>
+<meta name="viewport" content="width=device-width"><style>{style}
+h2 {{ display: block; font-size: 1.3rem; margin-top: 2.5rem }}
+h3 {{ font-size: 1rem; margin: 1.6rem 0 .3rem }}
+</style></head><body>
+<h1>The class</h1>
+<p class="soft">{count} submissions, graded with seed {seed}. Each learner's page is in
 <code>feedback/</code>.</p>
 {lessons}
 {alike}
@@ -43,33 +50,61 @@ def write_class(results: list[Result], seed: int, path: Path) -> None:
 def _lesson(name: str, results: list[Result]) -> str:
     points = [r.points for r in results]
     out_of = max(r.out_of for r in results)
-    parts = [
-        f"<h2>{html.escape(name)}</h2>",
-        f"<p>{len(results)} submissions, median {number(statistics.median(points))} of "
-        f"{number(out_of)} points.</p>",
-        _histogram(points, out_of),
-    ]
-    for exercise in dict.fromkeys(v.exercise for r in results for v in r.verdicts):
-        parts.append(_exercise(exercise, results))
-    return "\n".join([*parts, _times(results), _not_read(results)])
+    exercises = dict.fromkeys(v.exercise for r in results for v in r.verdicts)
+    return "\n".join(
+        [
+            f"<h2>{html.escape(title_of(name))}</h2>",
+            f"<p>{len(results)} submissions, median {number(statistics.median(points))} of "
+            f"{number(out_of)} points.</p>",
+            _histogram(points, out_of),
+            "<h3>Exercises: who has the points</h3>" if exercises else "",
+            _table(_spread(exercise, results) for exercise in exercises),
+            *(_reasons(exercise, results) for exercise in exercises),
+            _times(results),
+            _not_read(results),
+        ]
+    )
 
 
-def _exercise(exercise: str, results: list[Result]) -> str:
-    totals, reasons, examples = Counter(), Counter(), {}
+def _spread(exercise: str, results: list[Result]) -> str:
+    """How many have all, some and none of an exercise's points: in words and as a bar."""
+    totals = Counter()
     for result in results:
         ours = [v for v in result.verdicts if v.exercise == exercise]
         got, out_of = sum(v.points for v in ours), sum(v.out_of for v in ours)
-        totals["all" if got == out_of else "none" if got == 0 else "some"] += 1
-        for kind, text in {_kind(v.reason): v.reason for v in ours if v.reason}.items():
+        empty = {v.reason for v in ours} == {UNANSWERED}
+        none = "not answered" if empty else "none"
+        totals["all" if got == out_of else none if got == 0 else "some"] += 1
+    kinds = ("all", "some", "none", "not answered")
+    words = ", ".join(f"{totals[kind]} {kind}" for kind in kinds if totals[kind])
+    all_, some = (100 * totals[k] / len(results) for k in ("all", "some"))
+    bar = f'<i class="won" style="width:{all_:.0f}%"></i><i class="some" style="width:{some:.0f}%">'
+    return (
+        f"<td><code>{html.escape(exercise)}</code></td><td>{words}</td>"
+        f'<td class="mid"><div class="bar">{bar}</i></div></td>'
+    )
+
+
+def _reasons(exercise: str, results: list[Result]) -> str:
+    """The most frequent reasons for a lost point of an exercise."""
+    reasons, examples = Counter(), {}
+    for result in results:
+        ours = [v for v in result.verdicts if v.exercise == exercise and v.reason]
+        ours = [v for v in ours if v.reason != UNANSWERED]
+        for kind, text in {_kind(v.reason): v.reason for v in ours}.items():
             reasons[kind] += 1
             examples.setdefault(kind, text)
-    spread = ", ".join(f"{totals[k]} {k}" for k in ("all", "some", "none"))
-    rows = [
-        f"<tr><td>{n}</td><td>{html.escape(' '.join(examples[kind].split())[:400])}</td></tr>"
+    if not reasons:
+        return ""
+    rows = (
+        f'<td class="n">{n}</td><td>{html.escape(" ".join(examples[kind].split())[:400])}</td>'
         for kind, n in reasons.most_common(REASONS)
-    ]
-    table = f"<table>{''.join(rows)}</table>" if rows else ""
-    return f"<h3><code>{html.escape(exercise)}</code>: points {spread}</h3>{table}"
+    )
+    return f"<h3><code>{html.escape(exercise)}</code>: why points were lost</h3>{_table(rows)}"
+
+
+def _table(rows: Iterable[str]) -> str:
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
 def _kind(reason: str) -> str:
@@ -78,15 +113,19 @@ def _kind(reason: str) -> str:
 
 
 def _histogram(points: list[float], out_of: float) -> str:
-    bins = Counter(min(9, int(10 * p / out_of)) if out_of else 0 for p in points)
-    tallest = max(bins.values())
-    rows = []
-    for i in range(10):
-        low, high = number(round(i * out_of / 10, 1)), number(round((i + 1) * out_of / 10, 1))
-        width = 100 * bins[i] / tallest
-        bar = f'<div class="bar" style="width:{width:.0f}%"></div>'
-        rows.append(f"<tr><td>{low} to {high}</td><td>{bins[i]}</td><td class=wide>{bar}</td></tr>")
-    return f"<table>{''.join(rows)}</table>"
+    """How many have how many points, in at most ten steps of whole points."""
+    step = max(1, math.ceil((out_of + 1) / 10))
+    bins = Counter(int(p // step) for p in points)
+    tallest, rows = max(bins.values()), []
+    for i in range(int(out_of // step) + 1):
+        low, high = i * step, min((i + 1) * step - 1, int(out_of))
+        words = f"{low} to {high}" if high > low else f"{low}"
+        bar = f'<i style="width:{100 * bins[i] / tallest:.0f}%"></i>'
+        rows.append(
+            f'<td>{words} points</td><td class="n">{bins[i] or ""}</td>'
+            f'<td class="wide"><div class="bar" style="background:none">{bar}</div></td>'
+        )
+    return _table(rows)
 
 
 def _times(results: list[Result]) -> str:
@@ -105,13 +144,12 @@ def _not_read(results: list[Result]) -> str:
 def _alike(pairs: list[tuple[str, str, str, float]]) -> str:
     if not pairs:
         return ""
-    rows = "".join(
-        f"<tr><td>{html.escape(lesson)}</td><td>{html.escape(one)}</td>"
-        f"<td>{html.escape(other)}</td><td>{share:.0%}</td></tr>"
+    rows = (
+        f"<td>{html.escape(title_of(lesson))}</td><td>{html.escape(one)}</td>"
+        f'<td>{html.escape(other)}</td><td class="n">{share:.0%}</td>'
         for lesson, one, other, share in pairs[:200]
     )
     return (
         "<h2>Nearly the same code</h2><p>Names, comments and layout left out. Information only: "
-        "short right answers look alike.</p>"
-        f"<table>{rows}</table>"
+        f"short right answers look alike.</p>{_table(rows)}"
     )

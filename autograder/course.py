@@ -25,6 +25,11 @@ class Lesson:
         return read(self.path)
 
     @property
+    def title(self) -> str:
+        """As its first cell has it: "01 Naive attention and its bytes"."""
+        return self.notebook.cells[0].source.splitlines()[0].lstrip("# ")
+
+    @property
     def points(self) -> dict[str, int]:
         """{check cell's id: points}, in the notebook's order."""
         return {
@@ -50,6 +55,12 @@ def find_lesson(name: str, root: Path = ROOT) -> Lesson:
     if name not in known:
         raise GradingError(f"there is no lesson {name!r}; there are: {', '.join(known) or 'none'}")
     return known[name]
+
+
+def title_of(name: str) -> str:
+    """The lesson's title; `name` itself where there is no such lesson."""
+    known = lessons()
+    return known[name].title if name in known else name
 
 
 def grade_id(cell) -> str:

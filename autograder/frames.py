@@ -175,16 +175,26 @@ class _Decoder:
         if tag == "c":
             return complex(*map(float, content))
         if tag == "r":
-            return range(*map(int, content))
+            return self.range(*map(int, content))
         if tag == "q":
             return Fraction(*map(int, content))
         if tag == "n":
-            return Decimal(str(content)[:400])
+            return self.decimal(str(content)[:400])
         if tag == "f" and self.call is not None:
             return self.call(int(content))
         if tag == "o":
             return opaque(content)
         raise FrameError(f"malformed: {str(tag)[:20]!r}")
+
+    def range(self, start: int, stop: int, step: int):
+        """Somebody may make a list of it."""
+        found = range(start, stop, step)
+        return found if found[MAX_ITEMS:] == range(0) else opaque("range")
+
+    def decimal(self, text: str):
+        """int() of it would write all its digits."""
+        found = Decimal(text)
+        return found if not found.is_finite() or abs(found.adjusted()) < 400 else opaque("Decimal")
 
     def array(self, kind: str, shape: list) -> np.ndarray:
         if kind not in DTYPES or len(shape) > 32:

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from autograder import collect
+from autograder import collect, kernel_source
 from autograder.bench import make_bench, remove_bench
 from autograder.collect import Submission
 from autograder.course import Lesson, grade_id, is_answer, is_check
@@ -22,6 +22,7 @@ from autograder.read import NotANotebook, parse
 from autograder.sandbox import Isolation, Limits, Sandbox, Stopped, find_isolation
 from autograder.transplant import transplant
 
+UNANSWERED = "not answered yet"  # a verdict's reason
 # errors whose text says it all
 _OWN = ("CheckFailed", "NotDefined", "NotGraded", "NotReached", "Stopped")
 
@@ -122,6 +123,7 @@ class Grader:
         self._note_answers(result, notebook, lesson)
         learner = Learner(self._sandbox, self.limits)
         only = submission.only
+        self._host.begin()
         try:
             result.remarks += execute(
                 notebook, lesson.name, learner, self._host, self.seed, only, result.unanswered
@@ -129,6 +131,7 @@ class Grader:
         finally:
             learner.close()
             self._host.end()
+            kernel_source.forget()
         result.notebook = notebook
         result.verdicts = [verdict_of(cell) for cell in notebook.cells if is_check(cell)]
         result.seconds = time.monotonic() - start
@@ -194,7 +197,7 @@ def verdict_of(cell: nbformat.NotebookNode) -> Verdict:
     if errors and errors[0].ename not in (*_OWN, "NotImplementedError"):
         reason = f"{errors[0].ename}: {reason}"
     if errors and errors[0].ename == "NotImplementedError":
-        reason = "not answered yet"
+        reason = UNANSWERED
     points = 0.0 if errors else out_of
     return Verdict(grade_id(cell), _statement(cell.source), points, out_of, reason)
 

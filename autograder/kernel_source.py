@@ -9,6 +9,7 @@ other and of a few built-in functions. Everything else is refused by its line.
 from __future__ import annotations
 
 import ast
+import contextlib
 import warnings
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -44,6 +45,8 @@ MEMBERS = set(
 )
 BUILTINS = ("abs", "bool", "float", "int", "len", "max", "min", "print", "range")
 MAX_NODES = 5000
+MAX_CELL = 1 << 16  # characters: a longer cell holds no kernel
+MAX_CELLS = 1 << 19  # of all cells that are looked at; a syntax tree takes a thousand times as much
 _STATEMENTS = (
     ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.For, ast.While, ast.If, ast.Return,
     ast.Pass, ast.Break, ast.Continue, ast.Assert,
@@ -78,9 +81,11 @@ def lift(cells: list[str], name: str) -> Kernel | None:
 
     Raises Refused.
     """
-    found = _Found()
+    found, room = _Found(), MAX_CELLS
     for number, source in enumerate(cells):
-        found.read(source, number)
+        if len(source) <= min(MAX_CELL, room):
+            room -= len(source)
+            found.read(source, number)
     name = found.resolved(name)
     if name not in found.functions:
         return None
@@ -132,8 +137,9 @@ class _Found:
         for inner in ast.walk(target):
             if isinstance(inner, ast.Name):
                 self._forget(inner.id, keep=value)
-        if isinstance(target, ast.Name) and _is_constant(value, self):
-            self.constants[target.id] = value
+        with contextlib.suppress(RecursionError):  # a sum of a thousand terms is no constant
+            if isinstance(target, ast.Name) and _is_constant(value, self):
+                self.constants[target.id] = value
 
     def _forget(self, name: str, keep: ast.expr | None = None) -> None:
         if isinstance(keep, ast.Name) and keep.id == name:
@@ -170,6 +176,8 @@ class _Check:
         node, arguments = self.node, self.node.args
         if arguments.vararg or arguments.kwarg:
             self.refuse(node, "* and ** parameters")
+        if getattr(node, "type_params", ()):
+            self.refuse(node, "type parameters")
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         for part in [*arguments.defaults, *(d for d in arguments.kw_defaults if d)]:
             if not _is_constant(part, self.found):
@@ -226,6 +234,11 @@ class _Check:
             f"{self.node.name} is graded from its source alone, and line {line} of its cell has "
             f"{what}, which no kernel needs."
         )
+
+
+def forget() -> None:
+    """Drop what is kept of the cells of one submission."""
+    _statements.cache_clear()
 
 
 @lru_cache(maxsize=256)  # every check looks at the same cells

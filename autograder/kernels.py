@@ -22,7 +22,8 @@ from flashlab.checks.harness import CheckFailed
 from flashlab.checks.kernels import KernelRun, Launch
 from flashlab.compiler.report import Report
 
-SECONDS = 4  # times `cell_seconds`: interpreting and compiling take longer than NumPy does
+# times `cell_seconds` and `total_seconds`: interpreting and compiling take longer than NumPy does
+SECONDS, TOTAL = 4, 2
 
 
 def host_limits(limits: Limits) -> Limits:
@@ -38,16 +39,25 @@ class KernelHost:
 
     def __init__(self, start: Callable[[], Sandbox], limits: Limits) -> None:
         self._start, self._sandbox, self._serves = start, None, False
-        self._seconds, self._deadline = SECONDS * limits.cell_seconds, 0.0
+        self._seconds, self._total = SECONDS * limits.cell_seconds, TOTAL * limits.total_seconds
+        self._deadline = self._end = 0.0
+
+    def begin(self) -> None:
+        """The next submission begins: its kernels have their time."""
+        self._end = time.monotonic() + self._total
 
     def start_clock(self) -> None:
         """The next check begins: it has its time."""
-        self._deadline = time.monotonic() + self._seconds
+        self._deadline = min(self._end, time.monotonic() + self._seconds)
 
     def ask(self, message: dict) -> dict:
         """The answer to `message`. Raises Stopped, and what the check itself would raise there."""
+        start = time.monotonic()
+        if start >= self._end:
+            raise Stopped(self._used_up())
         if self._sandbox is None or not self._sandbox.alive:
             self._sandbox, self._serves = self._start(), False
+            self._end += time.monotonic() - start
             self.start_clock()
         try:
             if not self._serves:
@@ -56,6 +66,8 @@ class KernelHost:
             self._sandbox.send(message, self._deadline)
             reply = self._sandbox.receive(self._deadline)
         except TookTooLong:
+            if self._deadline >= self._end:
+                raise Stopped(self._used_up()) from None
             raise Stopped(f"ran for more than {self._seconds:g} s and was stopped") from None
         except FrameError as error:
             raise GradingError(f"a launch is too large to be graded: {error}") from None
@@ -64,8 +76,12 @@ class KernelHost:
         if "check_failed" in reply:
             raise CheckFailed(clean(reply["check_failed"], 4000))
         if "failed" in reply:
-            raise CheckFailed(f"The kernel cannot be used: {clean(reply['failed'])}")
+            why = clean(reply["failed"]).rstrip(": ")
+            raise CheckFailed(f"The kernel cannot be used: {why}.")
         return reply
+
+    def _used_up(self) -> str:
+        return f"came after this notebook's kernels had used up their {self._total:g} s"
 
     def end(self) -> None:
         """The submission is done: its copy of the process ends."""

@@ -15,29 +15,55 @@ import statistics
 import textwrap
 from pathlib import Path
 
+from autograder.course import title_of
 from autograder.export import no_formula, write_canvas, write_moodle
-from autograder.grade import Result, Verdict
+from autograder.grade import UNANSWERED, Result, Verdict
 
 _COLUMNS = ("student", "lesson", "check", "points", "out_of", "reason")
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto }
+:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #666; --line: #ddd; --page: #fff;
+  --won: #00795a; --lost: #b34700; --bar: #0072b2; --none: #c8c8c8 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --soft: #aaa; --line: #444;
+  --page: #1a1a1a; --won: #3fc79a; --lost: #ff9a57; --bar: #5ab4e6; --none: #555 } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2.5rem auto;
+  padding: 0 1rem; color: var(--ink); background: var(--page) }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 }
+h2 { font-size: 1.05rem; margin: 2rem 0 .3rem; display: flex; justify-content: space-between }
+h2 span, .points { white-space: nowrap; font-variant-numeric: tabular-nums }
+p, ul { margin: .4rem 0 } .soft { color: var(--soft) }
+.end { margin-top: 2rem } code { font-size: .95em }
+.total { font-size: 1.25rem; margin: 1rem 0 .4rem }
+.bar { display: flex; height: .6rem; border-radius: .3rem; overflow: hidden; min-width: 6rem;
+  background: var(--none) }
+.bar i { background: var(--bar) } .bar i.won { background: var(--won) }
+.bar i.some { background: var(--lost) }
+ul.checks { list-style: none; padding: 0; border-bottom: 1px solid var(--line) }
+.checks li { display: grid; grid-template-columns: 1.6rem 1fr auto; gap: 0 .4rem;
+  padding: .45rem 0; border-top: 1px solid var(--line) }
+.checks b { text-align: center } .won > b { color: var(--won) } .lost > b { color: var(--lost) }
+.reason { grid-column: 2 / 4; white-space: pre-wrap; overflow-wrap: anywhere;
+  border-left: 3px solid var(--lost); padding-left: .7rem; margin: .3rem 0 }
 table { border-collapse: collapse; width: 100% }
-td, th { text-align: left; vertical-align: top; padding: .4rem; border-top: 1px solid #bbb }
-td.points { white-space: nowrap } td.wide { width: 70% }
-.lost { border-left: 4px solid #d55e00 } .won { border-left: 4px solid #009e73 }
-.bar { background: #0072b2; height: .9em }
-pre { white-space: pre-wrap; margin: .3rem 0 0; font-size: .9em }
+td, th { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0;
+  border-top: 1px solid var(--line) }
+td.n { text-align: right; font-variant-numeric: tabular-nums; width: 3rem }
+td.wide, td.mid { vertical-align: middle } td.wide { width: 60% }
 """
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>{style}</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><title>{title}: {student}</title>
+<meta name="viewport" content="width=device-width"><style>{style}</style></head><body>
 <h1>{title}</h1>
-<p><strong>{points} of {out_of} points</strong></p>
+<p class="soft">{student}</p>
+<p class="total"><strong>{points} of {out_of} points</strong></p>
+<div class="bar"><i class="won" style="width:{share:.0f}%"></i></div>
 {remarks}
-<table><tr><th>Property</th><th>Points</th></tr>
-{rows}
-</table></body></html>
+{exercises}
+<p class="soft end">The checks drew inputs and sizes of their own, so the numbers differ from those
+in your notebook. What the same check says there has the same cause.</p>
+</body></html>
 """
+_MARKS = {"won": ("&#10003;", "holds"), "lost": ("&#10007;", "does not hold"),
+          "open": ("&ndash;", "not answered")}  # fmt: skip
 
 
 def table(results: list[Result], width: int | None = None) -> str:
@@ -52,6 +78,7 @@ def table(results: list[Result], width: int | None = None) -> str:
             rows.append((name, exercise, _of(ours), _one_line(reason)))
         total = f"{number(result.points)} of {number(result.out_of)}"
         rows.append((name, f"= {result.lesson or '?'}", total, "; ".join(result.remarks)))
+        rows.append(("", "", "", ""))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     room = max(30, width - sum(widths) - 6)
     lines = []
@@ -60,7 +87,7 @@ def table(results: list[Result], width: int | None = None) -> str:
         lines.append(
             "  ".join([*cells, textwrap.shorten(row[3], room, placeholder=" ...")]).rstrip()
         )
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def summary(results: list[Result]) -> str:
@@ -114,23 +141,45 @@ def _at(folder: Path, result: Result, ending: str) -> Path:
 
 def feedback(result: Result) -> str:
     """One learner's page: every property, whether it holds, and why not."""
-    remarks = "".join(f"<p>{html.escape(remark)}</p>" for remark in result.remarks)
+    remarks = "".join(f"<li>{html.escape(remark)}</li>" for remark in result.remarks)
+    title = title_of(result.lesson) if result.lesson else result.source
     return _PAGE.format(
         style=STYLE,
-        title=html.escape(f"{result.lesson or result.source}: {result.student}"),
+        title=html.escape(title),
+        student=html.escape(result.student),
         points=number(result.points),
         out_of=number(result.out_of),
-        remarks=remarks,
-        rows="\n".join(_row(v) for v in result.verdicts),
+        share=100 * result.points / (result.out_of or 1),
+        remarks=_counted(result) + (f"<ul>{remarks}</ul>" if remarks else ""),
+        exercises="\n".join(
+            _exercise(name, [v for v in result.verdicts if v.exercise == name])
+            for name in dict.fromkeys(v.exercise for v in result.verdicts)
+        ),
     )
 
 
+def _counted(result: Result) -> str:
+    """What the gradebook makes of the points, where that is something else."""
+    if result.score is None or result.score == result.points:
+        return ""
+    return f"<p>{number(result.score)} points count: handed in late, or graded by hand.</p>"
+
+
+def _exercise(name: str, verdicts: list[Verdict]) -> str:
+    rows = "\n".join(map(_row, verdicts))
+    head = f"<h2><code>{html.escape(name)}</code><span>{_of(verdicts)}</span></h2>"
+    return f'{head}\n<ul class="checks">{rows}</ul>'
+
+
 def _row(v: Verdict) -> str:
-    reason = f"<pre>{html.escape(v.reason)}</pre>" if v.reason else ""
-    kind = "lost" if v.points < v.out_of else "won"
-    words = f"<code>{html.escape(v.exercise)}</code> {html.escape(v.states)}"
-    marks = f"{number(v.points)} of {number(v.out_of)}"
-    return f'<tr><td class="{kind}">{words}{reason}</td><td class="points">{marks}</td></tr>'
+    kind = "won" if v.points >= v.out_of else "open" if v.reason == UNANSWERED else "lost"
+    sign, means = _MARKS[kind]
+    reason = f'<p class="reason">{html.escape(v.reason)}</p>' if kind == "lost" else ""
+    states = html.escape(v.states or v.check.partition("__")[2])
+    states += ' <span class="soft">Not answered yet.</span>' if kind == "open" else ""
+    points = f'<span class="points">{number(v.points)} of {number(v.out_of)}</span>'
+    mark = f'<b role="img" aria-label="{means}" title="{means}">{sign}</b>'
+    return f'<li class="{kind}">{mark}<span>{states}</span>{points}{reason}</li>'
 
 
 def _plain(r: Result) -> dict:

@@ -46,7 +46,7 @@ told = json.loads(sys.argv[1])
 sys.argv = ["lesson"]
 for name, value in told["limits"].items():
     hard = resource.getrlimit(getattr(resource, name))[1]
-    value = value if hard < 0 else min(value, hard)
+    value = hard if value < 0 else value if hard < 0 else min(value, hard)
     resource.setrlimit(getattr(resource, name), (value, value))
 if told["uid"]:
     os.setgroups([])
@@ -175,7 +175,7 @@ class Sandbox:
         told = {"limits": limits, "uid": 0, "last": list(_libraries()), "program": program}
         told["room"] = self._room
         if self._host:
-            del limits["RLIMIT_AS"]  # torch and the compiler reserve far more than they use
+            limits["RLIMIT_AS"] = -1  # torch and the compiler reserve far more than they use
         if isolation.bwrap:
             told |= {"uid": _uid() if isolation.root else 0, "first": ["/bench/site-packages"]}
             wrap = _wrap(isolation, bench, self.limits, self._host)

@@ -11,6 +11,7 @@ import base64
 import contextlib
 import json
 import os
+import resource
 import select
 import subprocess
 import sys
@@ -21,11 +22,14 @@ from pathlib import Path
 
 import nbformat
 
+from autograder import kernels
 from autograder.collect import Submission
 from autograder.course import ROOT, lessons
 from autograder.errors import GradingError
 from autograder.grade import Grader, Result, refuse
 from autograder.sandbox import Isolation, Limits
+
+ROOM = 2 << 30  # bytes of address space that a worker may take beyond what it starts with
 
 
 class WorkerDied(Exception):
@@ -42,8 +46,8 @@ class Worker:
         self._settings = settings
         self._process: subprocess.Popen | None = None
         self._lock, self._closed = threading.Lock(), False
-        # the submission's own limits end it long before this
-        self._seconds = 2 * settings["limits"]["total_seconds"] + 120
+        # the submission's own limits, and its kernels', end it before this
+        self._seconds = (2 + kernels.TOTAL) * settings["limits"]["total_seconds"] + 120
 
     def grade(self, job: dict) -> dict:
         """The answer to one job: {"result": ..., "notebook": ...} or {"error": one line}.
@@ -127,6 +131,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever prints, the pipe carries answers alone
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     told = json.loads(sys.stdin.buffer.readline())
+    _bound_memory()
     isolation = Isolation(**{**told["isolation"], "hide": tuple(told["isolation"]["hide"])})
     with Grader(lessons(), told["seed"], Limits(**told["limits"]), isolation) as grader:
         for line in sys.stdin.buffer:
@@ -148,6 +153,15 @@ def _answer(grader: Grader, job: dict) -> dict:
         result = refuse(told, f"{reason} report it, and grade it by hand", grader.known)
     notebook = None if result.notebook is None else nbformat.writes(result.notebook)
     return {"result": result.plain(), "notebook": notebook}
+
+
+def _bound_memory() -> None:
+    """What a check makes of an answer, such as of arrays that broadcast, must fit in ROOM."""
+    with contextlib.suppress(OSError):  # no Linux
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        most = pages * resource.getpagesize() + ROOM
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
 
 
 def _end_with_parent(parent: int) -> None:

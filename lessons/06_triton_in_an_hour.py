@@ -55,7 +55,8 @@ for e in meter.trace():
 #
 # Twelve elements were a lucky number. Take 10 float32 and BLOCK = 4. A tile has no half sizes, so
 # some lanes of the last tile point behind the tensor. A **mask**, a tile of true and false, switches
-# them off: `tl.load(pointers, mask=offs < n)`. A lane that is off moves no byte.
+# them off: `tl.load(pointers, mask=offs < n)`. A lane that is off moves no byte; messages call those
+# that are on **active**.
 #
 # <details><summary>Hint</summary>
 #
@@ -220,7 +221,8 @@ check.softmax_kernel__gpu(softmax_kernel)
 #
 # `tl.dot(a, b, acc)` is `acc + a @ b` on the matrix unit, summed up in float32. Its three sizes are
 # 16 or more. In float32, a GPU cuts the inputs to 10 bits of mantissa (**tf32**) unless you add
-# `input_precision="ieee"`. The checks compute like a GPU here, so write it.
+# `input_precision="ieee"`. The try cell below (`tf32=True`) and the checks cut like a GPU, so write
+# it.
 
 # %% [markdown] id="ask-matmul"
 # ## Exercise: matrix product, ragged edges
@@ -285,7 +287,7 @@ def matmul_kernel(
 M, N, K, B = 40, 33, 20, 16
 g = torch.Generator().manual_seed(0)
 a, b, c = torch.randn(M, K, generator=g), torch.randn(K, N, generator=g), torch.empty(M, N)
-with flashlab.metered(outputs=("c_ptr",)) as meter:
+with flashlab.metered(outputs=("c_ptr",), tf32=True) as meter:  # products as a GPU computes them
     grid = (triton.cdiv(M, B), triton.cdiv(N, B))
     matmul_kernel[grid](a, b, c, M, N, K, BLOCK_M=B, BLOCK_N=B, BLOCK_K=B)
 print(meter)
@@ -366,6 +368,8 @@ check.row_max_kernel__values(row_max_kernel)
 # ## Exercise: a kernel with a race
 #
 # *10 minutes, medium, 3 points, about 8 lines.*
+#
+# (The leaky kernel is right where M is a multiple of BLOCK_M: then no row of a tile lies outside.)
 #
 # This one adds up columns, a strip of rows for each instance. Every instance stores to the same
 # place: a **race**. Which store comes last is not defined, and none of them is the sum.
@@ -533,12 +537,21 @@ for kernel in (sum_a, sum_b, sum_c, sum_d, sum_e, sum_f):
 # ## The number that matters
 #
 # A kernel that the interpreter passes has half passed. That is why each kernel here is compiled too,
-# for cards that you need not own. The report knows what the interpreter cannot: *shared memory*,
-# the SRAM of a program instance, and the limit of the card; *registers* of a thread, and the bytes
-# that *spill* into slow memory when they are full; the instructions for *tensor cores* (`mma`,
-# `wgmma`; Triton has none for a T4 any more). It does not know the time; only a card does.
+# for cards that you need not own. The report knows what the interpreter cannot:
 #
-# A larger tile means fewer bytes and more SRAM. This cell does not run your matmul: it compiles it.
+# - *shared KB*: the SRAM of a **block**, which is what a GPU calls a program instance, and the
+#   *limit* of the card;
+# - *registers*: what each thread of a block holds, and the bytes that **spill** into slow memory
+#   when they are not enough;
+# - *tensor cores*: how many instructions for them the code has, `mma` or the H100's larger `wgmma`;
+# - *async copies*: loads into shared memory that run while the block computes. `num_stages=3` asks
+#   for tiles of three steps in there at once;
+# - *blocks/SM*: how many blocks one SM, a kitchen of the GPU, holds at a time.
+#
+# It does not know the time; only a card does. A larger tile means fewer bytes and more SRAM. This
+# cell does not run your matmul: it compiles it, for sizes that are multiples of 16 (`"i32:16"`).
+#
+# *Predict first:* which card spills?
 
 # %% id="report" tags=["try"]
 half = dict.fromkeys(("a_ptr", "b_ptr", "c_ptr"), "*fp16") | dict.fromkeys("MNK", "i32:16")
@@ -551,6 +564,10 @@ for B in (32, 64, 128):
     ), "\n")  # fmt: skip
 
 # %% [markdown] id="next"
+# The T4 spills with every one of these tiles, and the larger they are, the more: Triton has no
+# tensor-core instruction for it any more, so all of a product goes through registers. Lesson 08
+# chooses tiles for each card.
+#
 # Three kernels, and each program instance owns what it stores. Lesson 07 puts the pieces together:
 # pointers and masks from here, `absorb_block` from lesson 04, and your formula from lesson 05 to
 # hold the kernel against.

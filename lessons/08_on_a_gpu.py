@@ -58,6 +58,7 @@ print("equal:", bool((plain == seen).all()), "   one memory:", tokens.data_ptr()
 # </details>
 
 # %% exercise="trace_strides"
+# numbers, or what NumPy says: there is no torch while answers are graded
 # strides of (batch, nheads, seqlen, head_dim), in elements; the offset of [1, 3, 5, 2]
 strides = [896, 32, 128, 1]  ### ANSWER
 offset = 1634  ### ANSWER
@@ -80,7 +81,7 @@ check.trace_strides__numbers(strides, offset, batch_and_head, first_too_far)
 # | what | type | why |
 # |---|---|---|
 # | `q`, `k`, `v` | as they come, float16 or bfloat16 | half the bytes, and the tensor cores take them |
-# | `qk = tl.dot(q, k^T)` | float32 | that is what the tensor cores add up in |
+# | `qk = tl.dot(q, tl.trans(k))` | float32 | that is what the tensor cores add up in |
 # | `m_i`, `l_i`, `acc` | float32 | they live through thousands of additions |
 # | `p`, for `tl.dot(p, v, acc)` | rounded to the type of `v` | both sides of a product share a type |
 # | `out` | the type of `q`, rounded once, by the store | |
@@ -413,7 +414,7 @@ for stages in (1, 2, 3, 4):
         HEAD_DIM=128, BLOCK_M=128, BLOCK_N=128, INPUT_PRECISION="ieee",
     )  # fmt: skip
     yours = shared_bytes(128, 128, 128, 2, stages)
-    print(f"{stages} stages: you say {yours:,}, the compiler {report.shared_bytes:,}.", report.why)
+    print(f"{stages} stages: you say {yours}, the compiler {report.shared_bytes}.", report.why)
 
 # %% check="shared_bytes__formula" points=3
 """Bytes of one tile of Q and of num_stages tiles of K and V, and the most stages that fit."""

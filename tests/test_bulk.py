@@ -5,6 +5,7 @@ import csv
 import glob
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -163,12 +164,13 @@ def test_can_a_worker_be_closed_while_a_thread_grades_with_it(tmp_path):
 def test_does_prove_stop_at_once_with_one_line(how):
     words = [sys.executable, "-m", "autograder", "prove", "--lesson", LESSON]
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    quiet["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # as in a terminal
     prove = subprocess.Popen(words, cwd=ROOT, start_new_session=True, **quiet)
     while not (started := running(prove, "autograder.worker")):
         assert prove.poll() is None, prove.stderr.read()
         time.sleep(0.05)
     if how == signal.SIGINT:
-        os.killpg(prove.pid, how)  # as a terminal does
+        os.killpg(prove.pid, how)
     else:
         prove.send_signal(how)
     said = prove.communicate(timeout=30)
@@ -183,6 +185,16 @@ def running(parent, word):
         children = psutil.Process(parent.pid).children(recursive=True)
         return [p for p in children if word in p.cmdline()]
     return []
+
+
+def test_is_a_workers_memory_bounded_and_its_sandboxes_are_not_bounded_by_it(tmp_path):
+    make_class(tmp_path, 1)
+    (submission,) = collect(tmp_path, course.lessons())
+    worker = Worker(SETTINGS)
+    assert worker.grade(job_of(submission))["result"]
+    soft, hard = resource.prlimit(worker._process.pid, resource.RLIMIT_AS)
+    assert soft < 6 << 30 and hard == resource.getrlimit(resource.RLIMIT_AS)[1]
+    worker.kill()
 
 
 def test_is_a_submission_that_ends_every_worker_given_up(tmp_path):
@@ -376,9 +388,9 @@ def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
     results[0].remarks = ["printed & more"]
     write_class(results, 3, tmp_path / "class.html")
     page = (tmp_path / "class.html").read_text()
-    assert "<td>3</td><td>got 0.5, expected 7</td>" in page
+    assert '<td class="n">3</td><td>got 0.5, expected 7</td>' in page
     assert "<script>" not in page and "<img" not in page and "printed &amp; more" in page
-    assert "points 1 all, 0 some, 4 none" in page
+    assert "<td>1 all, 4 none</td>" in page
 
 
 LONG = "\n".join(f"def f{i}(a, b):\n    return [a[{i}] + b * {i}, a - {i}] * a" for i in range(9))

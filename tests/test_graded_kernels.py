@@ -2,6 +2,7 @@
 
 import inspect
 import textwrap
+import time
 from dataclasses import astuple
 from pathlib import Path
 
@@ -63,12 +64,12 @@ def host(tmp_path_factory):
     made = KernelHost(
         lambda: Sandbox(find_isolation(), bench, host_limits(LIMITS), host=True), LIMITS
     )
-    made.start_clock()
     yield made
     made.close()
 
 
 def stand_in(host, cells, name="scale_kernel"):
+    host.begin()
     host.start_clock()
     return StandIn(host, lift(cells, name))
 
@@ -90,6 +91,16 @@ def test_are_a_kernels_helpers_constants_and_names_of_triton_taken_and_no_more()
         assert sorted(f[0] for f in made.functions) == ["kernel", "low"]
         assert made.constants == {"SCALE": "T.constexpr(2.0)"} and "T" in made.modules
         assert [f[1:3] for f in made.functions if f[0] == "low"] == [[2, 2]]
+
+
+def test_are_long_cells_and_deep_expressions_passed_over():
+    kernel, long = "@triton.jit\ndef kernel(p):\n    pass\n", "#" * (1 << 16)
+    assert lift(["deep = " + "1 + " * 1500 + "1", kernel], "kernel")
+    assert lift([long + "\nkernel = 1", kernel], "kernel")
+    assert lift([kernel + long], "kernel") is None
+    assert lift([kernel + long[:-100]] * 8 + ["kernel = 1" + 600 * "#"], "kernel"), (
+        "no room for the last"
+    )
 
 
 @pytest.mark.parametrize(
@@ -251,6 +262,17 @@ def test_does_the_harness_come_back_after_a_kernel_that_never_ends(host):
         kernels.run(kernel, launch())
     host.end()
     assert kernels.run(stand_in(host, CELLS), launch()).fault is None
+
+
+def test_do_the_kernels_of_one_submission_have_an_end_together(host):
+    kernel = stand_in(host, CELLS)
+    assert kernels.run(kernel, launch()).fault is None
+    host._end = time.monotonic() - 1
+    host.start_clock()
+    with pytest.raises(Stopped, match="had used up their 480 s"):
+        kernels.run(kernel, launch())
+    host.end()
+    assert kernels.run(stand_in(host, CELLS), launch()).fault is None, "the next one begins anew"
 
 
 def test_does_every_submission_get_a_copy_of_its_own(host):

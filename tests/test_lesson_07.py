@@ -4,6 +4,7 @@ import linecache
 
 import pytest
 
+from flashlab import traffic
 from flashlab.checks import harness, kernels
 from flashlab.checks import lesson_07_flash_forward as check
 from tests.conftest import ROOT
@@ -55,3 +56,19 @@ def test_does_the_question_name_these_sizes():
     lesson = read_lesson(ROOT / "lessons" / "07_flash_forward.py", ROOT)
     asked = next(cell.source for cell in lesson.cells if cell.id == "ask-blind")
     assert " · ".join(f"{n}: {sizes}" for n, sizes in SIZES.items()) in asked
+
+
+def test_are_bytes_held_against_the_formula_and_not_against_what_is_said():
+    class MovesNothing:
+        __name__ = "flash_forward_kernel"
+
+        def __observe_kernel__(self, launch, tf32):
+            return kernels.KernelRun()
+
+    def forward_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, itemsize):
+        if seqlen_q == 32:  # what that kernel moves
+            return dict.fromkeys(("q", "k", "v", "out", "lse"), 0)
+        return traffic.flash2_traffic(seqlen_q, seqlen_k, head_dim, BLOCK_M, itemsize, 4)
+
+    with pytest.raises(harness.CheckFailed, match="forward_bytes is not right yet"):
+        check.flash_forward_kernel__bytes(MovesNothing(), forward_bytes)

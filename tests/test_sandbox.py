@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,19 @@ def test_do_numbers_keep_their_type_and_strangers_their_name():
     assert type(number) is np.float32 and numbers == {1, 2} and keys == []
     assert [type(odd).__name__, type(words).__name__] == ["Odd", "ndarray of <U1"]
     assert type(function).__name__ == "function"
+
+
+@pytest.mark.parametrize(
+    "value", [range(10**9), range(0, -(10**30), -1), Decimal("1e999999"), Decimal("-1e-999999")]
+)
+def test_does_what_would_fill_the_memory_come_as_its_name_alone(value):
+    got = load(dump({"x": value})[8:], b"")["x"]
+    assert (type(got).__name__, isinstance(got, type(value))) == (type(value).__name__, False)
+
+
+@pytest.mark.parametrize("value", [range(-3, 40_000, 2), Decimal("1e300"), Decimal("nan")])
+def test_does_what_is_small_come_as_it_is(value):
+    assert repr(load(dump({"x": value})[8:], b"")["x"]) == repr(value)
 
 
 @settings(max_examples=300)

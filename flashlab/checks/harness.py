@@ -53,6 +53,12 @@ def vary(n: int, spread: int = 3, *key) -> int:
     return max(1, n + int(rng("vary", n, spread, *key).integers(-spread, spread + 1)))
 
 
+def shuffled(items, *key) -> list:
+    """`items` in an order that depends on the seed and on `key`."""
+    items = list(items)
+    return [items[i] for i in rng("shuffled", *key).permutation(len(items))]
+
+
 # --------------------------------------------------------------------------------------------------
 # Inputs
 

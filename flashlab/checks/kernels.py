@@ -31,6 +31,7 @@ ITEMSIZE = {"float16": 2, "bfloat16": 2, "float32": 4, "int32": 4}
 STUB = "YOUR CODE HERE"  # what a kernel's stub asserts, see tools/lesson_source.py
 COMPILER_WORDS = (  # a pattern in what the compiler says -> what it means to a learner
     ("global variable", "make it a parameter, or write NAME = tl.constexpr(...) where it is set."),
+    (r"NameError\(.(np|torch|math) ", "inside a kernel there is only triton.language."),
     ("NameError", "that name exists inside a loop or a branch only, or it is a function without "
      "@triton.jit."),
     (r"initial type \w+ but is re-assigned to <", "it is one number before the loop and a tile in "

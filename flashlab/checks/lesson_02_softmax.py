@@ -11,6 +11,7 @@ START = (
     "All scores are far below 0 here. Start the maximum at -inf, not at 0, and take it of the "
     "scores as they are, without abs."
 )
+BOUND = "The bound is 2 max|plain - exact| + floor: it moves with the plain error."
 
 
 def overflow_inputs__break(breaks_fp16, breaks_fp32) -> None:
@@ -127,7 +128,9 @@ def accepts__right_ones(accepts) -> None:
     """Errors up to twice the plain error plus the floor are accepted, at every magnitude."""
     for size in (1e-4, 1.0, 1e4):
         for factor in (0.0, 0.9, 1.9):
-            _judge(accepts, size, factor, 0.0, True, f"{factor} times the plain error")
+            if not _verdict(accepts, *_with_error(size, factor)):
+                what = f"{factor} times the plain error, numbers around {size:g}"
+                harness.fail(f"accepts rejects {what}", BOUND)
     exact = _exact(1.0)
     step = 1e-3 * np.array([1, -1, 0.5, 0.2, -0.4, 0.1])
     if not _verdict(accepts, exact + 1.9 * np.roll(step, 3), exact + step, exact, 0.0):
@@ -150,28 +153,40 @@ def accepts__right_ones(accepts) -> None:
 
 def accepts__wrong_ones(accepts) -> None:
     """Errors above the bound are rejected, at every magnitude; NaN and inf too."""
+    cases = []
     for size in (1e-4, 1.0, 1e4):
         for factor in (2.2, -2.2, 40.0, 2.01):
-            _judge(accepts, size, factor, 0.0, False, f"{factor} times the plain error")
+            what = f"{factor} times the plain error, numbers around {size:g}"
+            cases.append((_with_error(size, factor), f"accepts takes {what}", BOUND))
     for bad in (np.nan, np.inf):
         exact = _exact(1.0)
         got = exact.copy()
         got[2] = bad
-        if _verdict(accepts, got, exact + 0.01, exact, 0.1):
-            harness.fail(f"accepts takes {bad} for right", "Ask error <= allowed: NaN fails it.")
+        args = got, exact + 0.01, exact, 0.1
+        cases.append(
+            (args, f"accepts takes {bad} for right", "Ask error <= allowed: NaN fails it.")
+        )
     exact = _exact(1.0)
     got = exact.copy()
     got[3] += 0.05
-    if _verdict(accepts, got, exact + 0.01, exact, 0.0):
-        harness.fail("accepts misses one wrong entry among right ones", "Take the largest error.")
-    if _verdict(accepts, exact - 0.05, exact + 0.01, exact, 0.0):
-        harness.fail("accepts takes a result far too low", "Take the absolute value of the error.")
+    what = "accepts misses one wrong entry among right ones"
+    cases.append(((got, exact + 0.01, exact, 0.0), what, "Take the largest error."))
+    args, what = (exact - 0.05, exact + 0.01, exact, 0.0), "accepts takes a result far too low"
+    cases.append((args, what, "Take the absolute value of the error."))
     for plain, floor, error in ((0.25, 0.125, 0.6875), (0.125, 0.25, 0.5625)):
-        if _verdict(accepts, *_errors(error, plain), floor):
-            why = "The bound is 2 max|plain - exact| + floor, with nothing added: the floor once, "
-            why += "and no tolerance relative to the numbers."
-            what = f"an error of {error}, plain {plain}, floor {floor}, numbers around 2**20"
-            harness.fail(f"accepts takes {what}", why)
+        why = "The bound is 2 max|plain - exact| + floor, with nothing added: the floor once, "
+        why += "and no tolerance relative to the numbers."
+        what = f"an error of {error}, plain {plain}, floor {floor}, numbers around 2**20"
+        cases.append(((*_errors(error, plain), floor), f"accepts takes {what}", why))
+    # among right ones, in an order that is drawn: counting the calls tells nobody what comes
+    right = [(_with_error(size, 0.0), "", "") for size in (1e-4, 1.0, 1e4, 1e-2, 1e2, 10.0)]
+    order = harness.shuffled(range(len(cases) + len(right)), "results")
+    verdicts = {i: _verdict(accepts, *(cases + right)[i][0]) for i in order}
+    for i, (_, what, why) in enumerate(cases):
+        if verdicts[i]:
+            harness.fail(what, why)
+    if not sum(verdicts[len(cases) + i] for i in range(len(right))) > len(right) // 2:
+        harness.fail("accepts rejects results without any error", "Saying False is no test.")
     harness.passed("wrong results at three magnitudes, NaN, inf, a single entry")
 
 
@@ -186,13 +201,11 @@ def _errors(got: float, plain: float):
     return exact + got * np.roll(step, 1), exact - plain * step, exact
 
 
-def _judge(fn, size: float, factor: float, floor: float, right: bool, on: str) -> None:
+def _with_error(size: float, factor: float):
+    """(got, plain, exact, floor 0): got is off by `factor` times the plain error."""
     exact = _exact(size)
     step = 1e-3 * size * np.array([1, -1, 0.5, 0.2, -0.4, 0.1])
-    if _verdict(fn, exact + factor * step, exact + step, exact, floor) != right:
-        word = "rejects" if right else "takes"
-        why = "The bound is 2 max|plain - exact| + floor: it moves with the plain error."
-        harness.fail(f"accepts {word} {on}, numbers around {size:g}", why)
+    return exact + factor * step, exact + step, exact, 0.0
 
 
 def _verdict(fn, got, plain, exact, floor) -> bool:

@@ -291,9 +291,17 @@ def _words(state) -> str:
 
 def merge_laws_hold__catches(merge_laws_hold) -> None:
     """False for every planted wrong merge."""
+    # among right ones, in an order that is drawn: counting the calls tells nobody what comes
+    ways = harness.shuffled([*PLANTED, *3 * RIGHT], "merges")
+    held = [(way, _holds(merge_laws_hold, Merge(way))) for way in ways]
     for way, (mistake, why) in PLANTED.items():
-        if _holds(merge_laws_hold, Merge(way)):
+        if (way, True) in held:
             harness.fail(f"merge_laws_hold takes a merge for right that {mistake}", why)
+    if all(any(not ok for way, ok in held if way == right) for right in RIGHT):
+        harness.fail(
+            "merge_laws_hold rejects every merge, the right ones too",
+            "Saying False is no test: begin with one that a right merge passes.",
+        )
     harness.passed(f"{len(PLANTED)} wrong merges caught")
 
 

@@ -256,8 +256,20 @@ def tiled_attention__memory(tiled_attention) -> None:
 
 
 def _peak(fn, seqlen_q: int, seqlen_k: int, BLOCK_M: int, BLOCK_N: int) -> int:
+    """Bytes that the function takes; what it returns must be right, too, where it fits."""
     q, k, v = harness.attention_inputs("random", seqlen_q, seqlen_k, 1)
-    return harness.call(fn, q, k, v, 1.0, BLOCK_M, BLOCK_N, watch_memory=True).peak_bytes
+    outcome = harness.call(fn, q, k, v, 1.0, BLOCK_M, BLOCK_N, watch_memory=True)
+    if outcome.value is not None or outcome.peak_bytes <= seqlen_q * seqlen_k * 2:
+        name = harness.name_of(fn)
+        out = outcome.value[0] if isinstance(outcome.value, (tuple, list)) else outcome.value
+        out = harness.array_of(out, f"the out of {name}", q.shape)
+        rows = harness.rng("rows", seqlen_q).permutation(seqlen_q)[:32]
+        off = np.abs(out[rows] - harness.exact_attention(q[rows], k, v, 1.0)).max()
+        if not off < 1e-3:
+            on = f"q {q.shape}, k {k.shape}, BLOCK_M = {BLOCK_M}, BLOCK_N = {BLOCK_N}"
+            what = f"the out of {name} is off by {off:.2g} on {on}"
+            harness.fail(what, "Memory counts for right results only. Are the values right, above?")
+    return outcome.peak_bytes
 
 
 def _sizes(shape, n: int) -> tuple[int, ...]:

@@ -347,7 +347,7 @@ def row_max_kernel__values(row_max_kernel) -> None:
             args = {"x_ptr": Tensor(x), "out_ptr": Output((M,)), "M": M, "N": N}
             launch = Launch((cdiv(M, 4),), args, {"BLOCK_M": 4, "BLOCK_N": 32})
             got = kernels.run(row_max_kernel, launch).outputs["out_ptr"]
-            top = launch.args["x_ptr"].array.max(1)
+            top = launch.args["x_ptr"].array.max(1).astype(np.float64)
             why = f"Lanes that are off win where a row lies below {got.max() if deep else 0:g}"
             why += ": let them hold -inf."
             wrong = np.full_like(top, got.max()) if deep else np.maximum(top, 0)

@@ -494,15 +494,14 @@ def flash_forward_kernel__half(flash_forward_kernel) -> None:
 
 def flash_forward_kernel__bytes(flash_forward_kernel, forward_bytes) -> None:
     """Every tensor moves the bytes that the learner's own formula says."""
-    _formula_holds(forward_bytes)
     total = 0
     for n, (shape, dtype) in enumerate((((32, 64, 16, 16, 32), "float32"),
                                         ((50, 41, 24, 32, 16), "float16"))):  # fmt: skip
         seqlen_q, seqlen_k, d, BLOCK_M, BLOCK_N = sizes = _sizes(shape, n) if n else shape
         launch = _launch(sizes, dtype)
         run = kernels.run(flash_forward_kernel, launch)
-        predicted = _predicted(forward_bytes, seqlen_q, seqlen_k, d, BLOCK_M, ITEMSIZE[dtype])
-        expected = {f"{name}_ptr": int(moved) for name, moved in predicted.items()}
+        predicted = _formula(forward_bytes, seqlen_q, seqlen_k, d, BLOCK_M, ITEMSIZE[dtype])
+        expected = {f"{name}_ptr": moved for name, moved in predicted.items()}
         steps = cdiv(seqlen_k, BLOCK_N)
         rows = seqlen_q * d * ITEMSIZE[dtype]
         keys = expected["k_ptr"]
@@ -521,12 +520,12 @@ def flash_forward_kernel__bytes(flash_forward_kernel, forward_bytes) -> None:
     harness.passed(f"{total:,} bytes on two inputs, as you predicted, to the byte")
 
 
-def _formula_holds(forward_bytes) -> None:
-    """Fail early, and in one line, where the prediction itself is wrong."""
-    args = (50, 41, 24, 32, 2)
+def _formula(forward_bytes, *args) -> dict:
+    """The bytes of each tensor; fails early, and in one line, where the prediction is wrong."""
     got, expected = _predicted(forward_bytes, *args), traffic.flash2_traffic(*args, 4)
     if any(got[key] != expected[key] for key in expected):
         harness.fail("forward_bytes is not right yet", "Its own check, above, says where.")
+    return {key: int(expected[key]) for key in ("q", "k", "v", "out", "lse")}
 
 
 def flash_forward_kernel__gpu(flash_forward_kernel) -> None:

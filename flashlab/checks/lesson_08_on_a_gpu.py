@@ -45,6 +45,10 @@ WHY = {
     "mixed": (
         "m_i is in base 2 and log(l_i) in base e: add log2(l_i) first, then multiply by ln(2)."
     ),
+    "order": (
+        "lse comes out in another order of heads than q has: count heads first, batch = "
+        "tl.program_id(1) // nheads, head = the rest."
+    ),
     "log": "That is log(l_i) alone: the maximum was taken out before, add m_i.",
     "half": (
         "The error has the size of 16-bit rounding: acc and the sums must be kept in float32, and "
@@ -363,7 +367,9 @@ class _Case:
         exact = reference.attention_lse(self.q, self.k, self.scale)
         s = reference.scores(self.q, self.k, self.scale)
         m, log = s.max(axis=-1), np.log(np.exp(s - s.max(axis=-1, keepdims=True)).sum(axis=-1))
-        wrong = {"lse2": exact * LOG2E, "mixed": m * LOG2E + log, "log": log}
+        batches_first = exact.swapaxes(0, 1).reshape(exact.shape)
+        wrong = {"lse2": exact * LOG2E, "mixed": m * LOG2E + log, "log": log,
+                 "order": batches_first}  # fmt: skip
         hypotheses = [(WHY[bug], value) for bug, value in wrong.items()]
         hypotheses += [(WHY[bug], lambda bug=bug: self._wrong(bug)[1]) for bug in WHY_OUT]
         kernels.compare(

@@ -106,6 +106,9 @@ class Memory:
     def atomic_cas(self, ptrs, cmp, value, sem, scope):
         self._synchronised = True
         itemsize = I._get_np_dtype(ptrs.get_element_ty()).itemsize
+        for data in (cmp.data, value.data):  # the interpreter takes their sizes on trust
+            if data.shape != ptrs.data.shape or data.itemsize != itemsize:
+                raise ValueError("atomic_cas takes numbers of the pointer's own type and shape")
         real = self._visit("atomic", ptrs.data, None, itemsize)
         builder = I.interpreter_builder
         pointers = I.TensorHandle(real, ptrs.dtype)

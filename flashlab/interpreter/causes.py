@@ -114,6 +114,7 @@ _HINTS = [  # a piece of what was raised -> what to do
     ("invalid operands of type pointer", "offsets must be whole numbers; divide with //."),
     ("add pointers together", "add offsets to one pointer, not two pointers."),
     ("no attribute 'to_tensor'", "inside a kernel there is only triton.language: tl.exp ..."),
+    ("name 'torch' is not", "inside a kernel there is only triton.language: tl.exp, tl.max ..."),
     ("name 'np' is not", "inside a kernel there is only triton.language: tl.exp, tl.max ..."),
     ("must be Tensor, not tensor", "inside a kernel there is only triton.language: tl.exp ..."),
     ("`other` cannot be provided", "other= is what masked-off lanes get; give mask= too."),

@@ -1,6 +1,6 @@
 """Calls the ready-made attention inside the kernel.
 Check: flash_heads_kernel__values
-Told: error in the kernel
+Told: scaled_dot_product_attention
 """
 
 

@@ -1,0 +1,19 @@
+"""Prints from every instance of a kernel that is right."""
+
+from autograder.hostile import answer
+
+LESSON = "06_triton_in_an_hour"
+MARK = 28
+SOURCE = """
+@triton.jit
+def copy_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    for i in range(300):
+        tl.device_print("<script>", n)
+        tl.static_print("owned")
+    offs = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out_ptr + offs, tl.load(x_ptr + offs, mask=offs < n), mask=offs < n)
+"""
+
+
+def edit(notebook, folder):
+    answer(notebook, SOURCE, "copy_kernel")
