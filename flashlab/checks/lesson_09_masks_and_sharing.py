@@ -462,8 +462,8 @@ def _check_idle(kernel, run, on: str) -> None:
     for tensor in ("k_ptr", "v_ptr"):
         if count := run.idle.get(tensor, 0):
             harness.fail(
-                f"{harness.name_of(kernel)} loads {tensor} {count} times without one lane "
-                f"switched on, on {on}",
+                f"{harness.name_of(kernel)} loads {tensor} without one lane switched on, {count} "
+                f"time{'s' * (count > 1)} on {on}",
                 "The bytes are saved, the work is not: the loop must not visit those blocks.",
             )
 
