@@ -1,6 +1,6 @@
 """4 bytes a number, whatever itemsize says.
 Check: causal_bytes__numbers
-Told: itemsize
+Told: not always 4
 """
 
 

@@ -1,12 +1,8 @@
 """Half of it without a mask, whole tiles only.
 Check: causal_bytes__numbers
-Told: half
+Told: half of it without a mask, whole tiles only
 """
 
 
 def causal_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N, itemsize):
-    keys = 0
-    for start_m in range(0, seqlen_q, BLOCK_M):
-        _, end = key_blocks(start_m, seqlen_q, seqlen_k, BLOCK_M, BLOCK_N)
-        keys += min(end * BLOCK_N, seqlen_k)
     return seqlen_q // BLOCK_M * seqlen_k * head_dim * itemsize // 2

@@ -1,6 +1,6 @@
 """Keys that are seen, not whole blocks.
 Check: causal_bytes__numbers
-Told: whole
+Told: Those are the keys that are seen
 """
 
 

@@ -1,6 +1,6 @@
 """The tiles are counted over the keys.
 Check: causal_bytes__numbers
-Told: seqlen_q
+Told: go up to seqlen_q, not seqlen_k
 """
 
 

@@ -1,6 +1,6 @@
 """The last, shorter tile of queries is left out.
 Check: causal_bytes__numbers
-Told: ragged
+Told: ragged tile of queries is missing
 """
 
 

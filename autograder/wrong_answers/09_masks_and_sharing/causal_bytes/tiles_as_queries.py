@@ -1,6 +1,6 @@
 """start_m counts tiles, not queries.
 Check: causal_bytes__numbers
-Told: 0, 1, 2
+Told: and not 0, 1, 2
 """
 
 

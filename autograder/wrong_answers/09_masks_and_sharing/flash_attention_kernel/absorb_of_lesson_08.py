@@ -1,6 +1,6 @@
 """absorb_tile of lesson 08 came along.
 Check: flash_attention_kernel__empty_rows
-Told: subtract 0
+Told: it must subtract 0 where
 """
 
 

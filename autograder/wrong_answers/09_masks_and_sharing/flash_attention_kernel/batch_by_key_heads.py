@@ -1,6 +1,6 @@
 """The batch is counted by key heads.
 Check: flash_attention_kernel__groups
-Told: nheads
+Told: nheads counts query heads
 """
 
 

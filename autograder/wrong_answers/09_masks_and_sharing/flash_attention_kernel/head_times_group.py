@@ -1,6 +1,6 @@
 """The key head is off_h * group.
 Check: flash_attention_kernel__groups
-Told: off_h // group
+Told: That is off_h * group
 """
 
 

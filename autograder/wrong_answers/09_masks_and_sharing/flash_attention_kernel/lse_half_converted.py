@@ -1,6 +1,6 @@
 """ln 2 times the maximum, plus log2.
 Check: flash_attention_kernel__values
-Told: natural
+Told: Half of it is converted
 """
 
 

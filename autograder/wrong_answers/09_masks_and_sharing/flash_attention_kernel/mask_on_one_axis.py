@@ -1,6 +1,6 @@
 """The mask compares one axis only.
 Check: flash_attention_kernel__values
-Told: offs_m[:, None]
+Told: rows are offs_m[:, None]
 """
 
 

@@ -1,6 +1,6 @@
 """& before <=.
 Check: flash_attention_kernel__values
-Told: parenthes
+Told: put each comparison in parentheses
 """
 
 

@@ -1,6 +1,6 @@
 """The loop ends without the shift.
 Check: flash_attention_kernel__bytes
-Told: shift
+Told: The loop ends without the shift
 """
 
 

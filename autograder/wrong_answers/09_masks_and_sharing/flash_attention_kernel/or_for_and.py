@@ -1,6 +1,6 @@
 """| for &.
 Check: flash_attention_kernel__values
-Told: &
+Told: Both conditions must hold: &
 """
 
 

@@ -1,6 +1,6 @@
 """V, not K, by the query head.
 Check: flash_attention_kernel__groups
-Told: off_h // group
+Told: V is read at the query head
 """
 
 

@@ -1,6 +1,6 @@
 """V becomes float32 before the product.
 Check: flash_attention_kernel__gpu
-Told: float32
+Told: multiplies float32 in
 """
 
 

@@ -1,6 +1,6 @@
 """V is read with the row stride of K.
 Check: flash_attention_kernel__values
-Told: strides of K
+Told: V is read with strides of K
 """
 
 

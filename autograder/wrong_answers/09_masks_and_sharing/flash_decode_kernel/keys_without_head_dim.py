@@ -1,6 +1,6 @@
 """k and v begin at instance * seqlen_k.
 Check: flash_decode_kernel__values
-Told: HEAD_DIM
+Told: k and v begin too early
 """
 
 

@@ -1,6 +1,6 @@
 """Instance p's rows at 16 p.
 Check: flash_decode_kernel__values
-Told: GROUP
+Told: p * GROUP and the GROUP - 1 that follow
 """
 
 

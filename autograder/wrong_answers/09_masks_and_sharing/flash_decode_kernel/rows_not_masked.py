@@ -11,7 +11,6 @@ def flash_decode_kernel(
 ):  # fmt: skip
     pid = tl.program_id(0).to(tl.int64)
     offs_g, offs_d = tl.arange(0, 16), tl.arange(0, HEAD_DIM)
-    rows = offs_g[:, None] < GROUP
     q_offs = (pid * GROUP + offs_g[:, None]) * HEAD_DIM + offs_d[None, :]
     q = tl.load(q_ptr + q_offs)
     start = pid * seqlen_k * HEAD_DIM

@@ -1,6 +1,6 @@
 """V becomes float32 before the product.
 Check: flash_decode_kernel__bytes
-Told: float32
+Told: multiplies float32 in
 """
 
 

@@ -1,6 +1,6 @@
 """& for |.
 Check: flash_window_kernel__values
-Told: |
+Told: in the window or as a sink
 """
 
 

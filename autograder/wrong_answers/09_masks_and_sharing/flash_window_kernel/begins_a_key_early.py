@@ -1,6 +1,6 @@
 """The window's blocks begin one key too early.
 Check: flash_window_kernel__bytes
-Told: first block
+Told: first block is one too early
 """
 
 

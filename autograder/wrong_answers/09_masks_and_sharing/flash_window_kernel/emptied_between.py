@@ -1,6 +1,6 @@
 """The state is emptied between the two loops.
 Check: flash_window_kernel__values
-Told: emptied
+Told: is the state emptied between
 """
 
 

@@ -1,6 +1,6 @@
 """The window begins at a multiple of BLOCK_M.
 Check: flash_window_kernel__values
-Told: BLOCK_N
+Told: first one was rounded to BLOCK_M
 """
 
 

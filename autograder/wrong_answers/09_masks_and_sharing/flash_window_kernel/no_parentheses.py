@@ -1,6 +1,6 @@
 """& before |.
 Check: flash_window_kernel__values
-Told: parenthes
+Told: & binds before |
 """
 
 

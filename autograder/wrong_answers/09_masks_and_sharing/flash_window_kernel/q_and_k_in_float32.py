@@ -1,6 +1,6 @@
 """q and k become float32 before their product.
 Check: flash_window_kernel__gpu
-Told: float32
+Told: multiplies float32 in
 """
 
 

@@ -1,6 +1,6 @@
 """The sinks' blocks rounded up to BLOCK_M.
 Check: flash_window_kernel__bytes
-Told: BLOCK_N
+Told: rounded up to a multiple of BLOCK_N
 """
 
 

@@ -21,7 +21,6 @@ def flash_window_kernel(
     qk_scale = softmax_scale * 1.4426950408889634
     lo = tl.maximum(start_m - WINDOW + 1, 0) // BLOCK_N * BLOCK_N
     hi = tl.minimum(start_m + BLOCK_M, seqlen)
-    sink_end = tl.minimum((SINKS + BLOCK_N - 1) // BLOCK_N * BLOCK_N, lo)
     for start_n in range(lo, hi, BLOCK_N):
         offs_n = start_n + tl.arange(0, BLOCK_N)
         offs = offs_n[:, None] * HEAD_DIM + offs_d[None, :]

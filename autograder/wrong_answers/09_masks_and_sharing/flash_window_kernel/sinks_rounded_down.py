@@ -1,6 +1,6 @@
 """SINKS rounded down to a block.
 Check: flash_window_kernel__values
-Told: round
+Told: rounded up to blocks, not down
 """
 
 

@@ -1,6 +1,6 @@
 """Keys instead of blocks.
 Check: key_blocks__numbers
-Told: keys
+Told: Those are keys: divide by BLOCK_N
 """
 
 

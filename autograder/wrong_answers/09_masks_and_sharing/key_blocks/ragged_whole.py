@@ -1,6 +1,6 @@
 """The ragged last block counts as whole.
 Check: key_blocks__numbers
-Told: ragged
+Told: The ragged last block is not whole
 """
 
 

@@ -1,6 +1,6 @@
 """end and whole exchanged.
 Check: key_blocks__numbers
-Told: exchanged
+Told: whole first, then end
 """
 
 

@@ -1,6 +1,6 @@
 """whole without the first query's own key; end is right.
 Check: key_blocks__numbers
-Told: own key
+Told: without the first query's own key
 """
 
 

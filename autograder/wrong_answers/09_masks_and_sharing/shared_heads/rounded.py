@@ -1,6 +1,6 @@
 """The cache rounded to three digits.
 Check: shared_heads__numbers
-Told: exact
+Told: A number of bytes is exact
 """
 
 cache_mha = 1.34e8
