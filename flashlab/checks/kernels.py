@@ -300,6 +300,8 @@ def check_bytes(
         info = run.traffic.arrays[tensor]
         size = int(np.prod(info.shape)) * info.itemsize
         why = f"{tensor} crosses {moved / size:.4g} times its size, {wanted / size:.4g} would do."
+        if moved < wanted:
+            why = f"{tensor} crosses {moved / size:.4g} times its size, not {wanted / size:.4g}."
         for text, wrong in (whys or {}).get(tensor, ()):
             if moved == wrong:
                 why = text
