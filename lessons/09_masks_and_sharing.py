@@ -39,7 +39,7 @@ print()
 draw(5, 3)
 
 # %% [markdown] id="ask-key-blocks"
-# ### Exercise: which blocks?
+# ## Exercise: which blocks?
 #
 # *10 minutes, medium, 4 points, about 5 lines.*
 #
@@ -146,9 +146,10 @@ for full, half in zip(record.forward(64), record.forward(64, causal=True), stric
     print(f"N = {n:6,}: {share:.3f} of the bytes of K, {time:.2f} of the time")
 
 # %% [markdown] id="causal-time-text"
-# The bytes come close to a half, by half a tile on the diagonal. The time follows only when there are
-# many tiles: short sequences pay for masks, for uneven program instances, and for a launch all the
-# same. "Causal is twice as fast" is a limit, not a fact (FlashAttention-2,
+# The bytes come close to a half. What lies above it is the diagonal: there each tile of queries loads
+# its blocks whole and uses half of them. The time follows only when there are many tiles. Short
+# sequences pay for the masks and for the launch all the same, and they wait for the longest program
+# instance: the last tile has the most blocks to visit, the first one has next to none. "Causal is twice as fast" is a limit, not a fact (FlashAttention-2,
 # [arXiv 2307.08691](https://arxiv.org/abs/2307.08691), section 3.1.1, has 1.7 to 1.8).
 
 # %% [markdown] id="empty"
@@ -170,9 +171,9 @@ def absorb_tile(q, k, v, m_i, l_i, acc, seen, qk_scale):
     qk = tl.dot(q, tl.trans(k), input_precision="ieee") * qk_scale
     qk = tl.where(seen, qk, float("-inf"))
     m_new = tl.maximum(m_i, tl.max(qk, 1))
-    shift = tl.where(m_new == float("-inf"), 0.0, m_new)
-    alpha = tl.exp2(m_i - shift)
-    p = tl.exp2(qk - shift[:, None])
+    m_safe = tl.where(m_new == float("-inf"), 0.0, m_new)
+    alpha = tl.exp2(m_i - m_safe)
+    p = tl.exp2(qk - m_safe[:, None])
     l_i = alpha * l_i + tl.sum(p, 1)
     acc = tl.dot(p.to(v.dtype), v, alpha[:, None] * acc, input_precision="ieee")
     return m_new, l_i, acc
@@ -195,8 +196,8 @@ def absorb_tile(q, k, v, m_i, l_i, acc, seen, qk_scale):
 #
 # *30 minutes, hard, 10 points, about 30 lines.*
 #
-# Bring your `flash_heads_kernel` of lesson 08; `absorb_tile` stands above, and its precision is always
-# ieee. Three things are new: `group`; a causal mask *and* a loop that ends with the last block that
+# Bring your `flash_heads_kernel` of lesson 08, but leave its `absorb_tile` there: the one above takes
+# its place, and its precision is always ieee. Three things are new: `group`; a causal mask *and* a loop that ends with the last block that
 # anybody in the tile sees; rows that see nothing (0 / 0 is NaN). `IS_CAUSAL` is a constexpr:
 # `if IS_CAUSAL:` is decided by the compiler.
 #

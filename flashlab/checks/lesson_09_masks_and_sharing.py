@@ -148,10 +148,10 @@ def _blocks(start_m: int, M: int, N: int, BLOCK_M: int, BLOCK_N: int, bug: str =
         whole = min(max(first + shift, 0), N) // BLOCK_N
     if bug == "plus":
         end = most // BLOCK_N + 1
-    if bug == "ragged" and fewest == N:
+    if bug == "ragged_whole" and fewest == N:
         whole = cdiv(N, BLOCK_N)
     whole = 0 if bug == "zero" else whole
-    return {"keys": (fewest, most), "swapped": (end, whole)}.get(bug, (whole, end))
+    return {"in_keys": (fewest, most), "swapped": (end, whole)}.get(bug, (whole, end))
 
 
 WHY_BLOCKS = {
@@ -168,11 +168,11 @@ WHY_BLOCKS = {
     "tile": "The last tile may be shorter: its last query is seqlen_q - 1.",
     "masked": "end counts from block 0, the whole blocks included.",
     "own": "whole is counted without the first query's own key: it sees start_m + shift + 1 keys.",
-    "keys": "Those are keys: divide by BLOCK_N, whole rounded down and end rounded up.",
+    "in_keys": "Those are keys: divide by BLOCK_N, whole rounded down and end rounded up.",
     "swapped": "They are exchanged: whole first, then end.",
     "plus": "Rounding down and adding 1 is a block too many where it divides: round up.",
     "zero": "whole is not 0: blocks that the tile's first query sees to their end need no mask.",
-    "ragged": "The ragged last block is not whole, though every query sees its keys: round down.",
+    "ragged_whole": "The ragged last block is not whole, though every query sees its keys: round down.",
 }
 
 
