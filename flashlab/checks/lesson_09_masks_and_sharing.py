@@ -172,7 +172,7 @@ WHY_BLOCKS = {
     "swapped": "They are exchanged: whole first, then end.",
     "plus": "Rounding down and adding 1 is a block too many where it divides: round up.",
     "zero": "whole is not 0: blocks that the tile's first query sees to their end need no mask.",
-    "ragged_whole": "The ragged last block is not whole, though every query sees its keys: round down.",
+    "ragged_whole": "The ragged last block is not whole, though all its keys are seen: round down.",
 }
 
 
