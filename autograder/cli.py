@@ -7,10 +7,14 @@ import csv
 import os
 import secrets
 import signal
+import sqlite3
 import sys
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import bulk, course, gradebook, prove, report
 from autograder.class_report import write_class
@@ -18,7 +22,7 @@ from autograder.collect import Submission, collect
 from autograder.errors import GradingError
 from autograder.export import compare
 from autograder.jobs import Jobs
-from autograder.progress import Progress
+from autograder.progress import Progress, clock
 from autograder.sandbox import Isolation, Limits, find_isolation
 from autograder.worker import settings_of
 
@@ -38,6 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     except GradingError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:  # a full disk, a broken queue.db
+        print(f"autograder: {gradebook.first_line(error)}{_goes_on_from_here(options)}",
+              file=sys.stderr)  # fmt: skip
+        return 2
     except KeyboardInterrupt:
         goes_on = (
             "; the same command goes on from here" if options.run in (_grade, _regrade) else ""
@@ -48,8 +56,17 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, previous)
 
 
+def _goes_on_from_here(options) -> str:
+    return "; the same command goes on from here" if options.run in (_grade, _regrade) else ""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        self.exit(2, f"{self.prog}: {message}; --help says more\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
+    parser = _Parser(prog="python -m autograder", description=__doc__)
     commands = parser.add_subparsers(required=True)
     g = commands.add_parser("grade", help="grade a folder of submissions, or one notebook")
     what = "folder of STUDENT/NN_lesson.ipynb or STUDENT.ipynb; default: the sample class"
@@ -57,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     g.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
     g.add_argument("--out", type=Path, default=Path("grades"), help="folder for what comes back")
     g.add_argument("--seed", type=int, help="the checks' inputs; default: drawn, and printed")
-    g.add_argument("--due", type=_time, help="late after this, such as 2026-10-31T23:59+09:00")
+    g.add_argument("--due", type=_due, help="late after this, such as 2026-10-31T23:59+09:00")
     what = "CSV of student,time of arrival; default: each file's own time"
     g.add_argument("--received", type=Path, help=what)
     _shared(g)
@@ -83,12 +100,36 @@ def _parser() -> argparse.ArgumentParser:
 def _shared(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--gradebook", default="", help="a gradebook to add to: a path or a URL")
-    add("--jobs", type=int, default=os.cpu_count() or 1, help="submissions at a time")
+    add("--jobs", type=_jobs, default=os.cpu_count() or 1, help="submissions at a time")
     add("--scheduler", default="", help="grade on the Dask cluster of this scheduler")
-    add("--seconds", type=float, default=Limits.cell_seconds, help="limit of one cell")
+    add("--seconds", type=_seconds, default=Limits.cell_seconds, help="limit of one cell")
     what = 'for late work: nbgrader\'s "none" or "zero", or a plugin, "module.Class"'
     add("--late", default="none", help=what)
     add("--trust-submissions", action="store_true", help="run them without isolation, as you")
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of submissions: 1 or more")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, such as 30")
+    return seconds
+
+
+def _due(text: str) -> datetime:
+    try:
+        return _time(text)
+    except ValueError:
+        what = f"{text!r} is no time such as 2026-10-31T23:59+09:00"
+        raise argparse.ArgumentTypeError(what) from None
 
 
 def _time(text: str) -> datetime:
@@ -149,7 +190,7 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
 
             engine = there(options.scheduler, settings)
         else:
-            engine = bulk.here(settings, max(1, options.jobs))
+            engine = bulk.here(settings, options.jobs)
         try:
             bulk.run(jobs, engine, marks, out, Progress(*jobs.counts()))
         finally:
@@ -212,8 +253,10 @@ def _compare(options) -> int:
 def _prove(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
+    start = time.monotonic()
     text, proven = prove.prove(prove.proofs(options.lesson), prove.graded(options.lesson))
     print(text)
+    print(f"took {clock(time.monotonic() - start)}", file=sys.stderr)
     return 0 if proven else 1
 
 

@@ -42,6 +42,13 @@ class Marks:
             self._late.AssignLatePenalties.plugin_class = late
         else:
             self._late.LateSubmissionPlugin.penalty_method = late
+        try:
+            AssignLatePenalties(config=self._late).init_plugin()
+        except Exception as error:
+            raise GradingError(
+                f"--late {late}: neither a rule of nbgrader's, none or zero, nor a plugin, "
+                f"module.Class, that can be imported ({first_line(error)})"
+            ) from None
         self._entered: set[str] = set()
         # nbgrader starts `alembic` by its bare name: let it find the one of this Python
         here = str(Path(sys.executable).parent)
@@ -55,7 +62,7 @@ class Marks:
             ) from None
         except Exception as error:
             raise GradingError(
-                f"cannot open the gradebook {shown(url)}: {_first_line(error)}"
+                f"cannot open the gradebook {shown(url)}: {first_line(error)}"
             ) from None
 
     def enter(self, lesson: Lesson) -> None:
@@ -74,7 +81,7 @@ class Marks:
             ) from None
         except Exception as error:
             raise GradingError(
-                f"cannot write to the gradebook {shown(self.url)}: {_first_line(error)}"
+                f"cannot write to the gradebook {shown(self.url)}: {first_line(error)}"
             ) from None
         self.gradebook.db.expire_all()
         self._entered.add(lesson.name)
@@ -137,5 +144,5 @@ def has_password(url: str) -> bool:
     return shown(url) != url
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -39,6 +39,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder import course, hostile
+from autograder.progress import on_terminal
 from autograder.sandbox import Limits
 from flashlab.checks import harness
 
@@ -74,8 +75,11 @@ def prove(
     """
     ignore = signal.SIGINT, signal.SIG_IGN  # a Ctrl-C is ours to handle
     pool = ProcessPoolExecutor(jobs or os.cpu_count(), initializer=signal.signal, initargs=ignore)
+    problems, progress = [], on_terminal(len(proofs), "proofs")
     try:
-        problems = list(pool.map(Proof.problem, proofs, chunksize=4))
+        for problem in pool.map(Proof.problem, proofs, chunksize=4):
+            problems.append(problem)
+            progress()
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
@@ -152,7 +156,9 @@ def bank_graded(lesson: str) -> Iterator[tuple[Proof, str]]:
             handed_in.parent.mkdir(parents=True)
             handed_in.write_text(text, "utf-8")
         only = {student: path.parts[-2] for student, (path, _) in chosen.items()}
-        results = hostile.graded(Path(folder) / "class", SEEDS[1], Limits(), only=only)
+        results = hostile.graded(
+            Path(folder) / "class", SEEDS[1], Limits(), only=only, what="answers of the bank"
+        )
     for student, (path, _) in chosen.items():
         kind = path.parts[-4].removesuffix("_answers")
         proof = Proof(path.parts[-3], f"{kind} answers, graded", f"{student}, graded", str, ())
@@ -220,15 +226,10 @@ def right(path: Path, seed: int) -> str:
 
 def wrong(path: Path, seed: int) -> str:
     """This answer is rejected by the check, and in the words, that its docstring promises."""
-    lesson, exercise = path.parts[-3:-1]
     check, told, seeds = promises(path)
     if not told:
         return "its docstring promises no text: add a line `Told: ...`"
-    source = path.read_text("utf-8")
-    notebook = _notebook("solutions", lesson)
-    results = run(notebook, seed, {exercise: source}, exercise, tries=False)
-    broken = next((r.words for r in results if r.error and not r.is_check), "")
-    failed = {r.cell: str(r.error) for r in results if r.is_check and r.error}
+    broken, failed = told_of(path, seed)
     if broken or not failed:
         return broken or "every check passes it"
     if check and check not in failed:
@@ -237,6 +238,15 @@ def wrong(path: Path, seed: int) -> str:
     if seed in seeds and not any(told in text for text in texts):
         return f"promised {told!r}, told: {' / '.join(texts)}"
     return ""
+
+
+def told_of(path: Path, seed: int) -> tuple[str, dict[str, str]]:
+    """(what broke before any check or "", {check: what it told}) of this answer's exercise."""
+    lesson, exercise = path.parts[-3:-1]
+    answers = {exercise: path.read_text("utf-8")}
+    results = run(_notebook("solutions", lesson), seed, answers, exercise, tries=False)
+    broken = next((r.words for r in results if r.error and not r.is_check), "")
+    return broken, {r.cell: str(r.error) for r in results if r.is_check and r.error}
 
 
 def promises(path: Path) -> tuple[str, str, tuple[int, ...]]:

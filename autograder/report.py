@@ -72,7 +72,8 @@ def table(results: list[Result], width: int | None = None) -> str:
     rows = [("student", "exercise", "points", "first reason for a lost point")]
     for result in sorted(results, key=lambda r: (r.lesson, r.student)):
         name = f"{result.student}"
-        for exercise in dict.fromkeys(v.exercise for v in result.verdicts):
+        refused = all(v.reason in result.remarks for v in result.verdicts)
+        for exercise in dict.fromkeys(v.exercise for v in result.verdicts if not refused):
             ours = [v for v in result.verdicts if v.exercise == exercise]
             reason = next((v.reason for v in ours if v.reason), "")
             rows.append((name, exercise, _of(ours), _one_line(reason)))
@@ -152,7 +153,7 @@ def feedback(result: Result) -> str:
         share=100 * result.points / (result.out_of or 1),
         remarks=_counted(result) + (f"<ul>{remarks}</ul>" if remarks else ""),
         exercises="\n".join(
-            _exercise(name, [v for v in result.verdicts if v.exercise == name])
+            _exercise(name, [v for v in result.verdicts if v.exercise == name], result.remarks)
             for name in dict.fromkeys(v.exercise for v in result.verdicts)
         ),
     )
@@ -165,16 +166,17 @@ def _counted(result: Result) -> str:
     return f"<p>{number(result.score)} points count: handed in late, or graded by hand.</p>"
 
 
-def _exercise(name: str, verdicts: list[Verdict]) -> str:
-    rows = "\n".join(map(_row, verdicts))
+def _exercise(name: str, verdicts: list[Verdict], said: list[str]) -> str:
+    """said: reasons that stand on the page already."""
+    rows = "\n".join(_row(v, v.reason not in said) for v in verdicts)
     head = f"<h2><code>{html.escape(name)}</code><span>{_of(verdicts)}</span></h2>"
     return f'{head}\n<ul class="checks">{rows}</ul>'
 
 
-def _row(v: Verdict) -> str:
+def _row(v: Verdict, tell: bool) -> str:
     kind = "won" if v.points >= v.out_of else "open" if v.reason == UNANSWERED else "lost"
     sign, means = _MARKS[kind]
-    reason = f'<p class="reason">{html.escape(v.reason)}</p>' if kind == "lost" else ""
+    reason = f'<p class="reason">{html.escape(v.reason)}</p>' if kind == "lost" and tell else ""
     states = html.escape(v.states or v.check.partition("__")[2])
     states += ' <span class="soft">Not answered yet.</span>' if kind == "open" else ""
     points = f'<span class="points">{number(v.points)} of {number(v.out_of)}</span>'

@@ -59,10 +59,10 @@ MOVES = [
          "n => document.querySelector('.fl-player output').textContent"
          ".endsWith(` ${Math.ceil(12 / [1, 2, 3, 4, 5, 6, 12, 16][n])}`)", ".fl-drawing", 50),
     Move("traffic explorer, N", "flashlab.traffic_explorer()", "input[data-name=N]",
-         f"n => ({TRACE})('naive here').x[0] === SEQLENS[n]", "plotly", 100),
+         f"n => ({TRACE})('here').x[0] === SEQLENS[n]", "plotly", 100),
     Move("traffic explorer, BLOCK_M", "flashlab.traffic_explorer()", "input[data-name=BLOCK_M]",
          "n => JSON.parse(document.querySelector('.fl').dataset.shown).totals.flash2 === FLASH2[n]"
-         f" && ({TRACE})('FlashAttention-2 here').y[0] === FLASH2[n]", "plotly", 100),
+         f" && ({TRACE})('here').y[2] === FLASH2[n]", "plotly", 100),
     Move("roofline, BLOCK_M", "flashlab.roofline()", "input[data-name=BLOCK_M]",
          f"n => ({TRACE})('prefill, tiles').x[0] === TILES[n]", "plotly", 100),
 ]  # fmt: skip

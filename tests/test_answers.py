@@ -42,6 +42,16 @@ def test_is_no_answer_without_its_exercise():
         assert tuple(path.parts[-3:-1]) in known, os.fspath(path)
 
 
+def test_does_the_readme_quote_the_checks_word_for_word():
+    bank = prove.BANK / "wrong_answers" / "07_flash_forward" / "flash_forward_kernel"
+    readme = " ".join((course.ROOT / "README.md").read_text("utf-8").split())
+    quoted = {"k_unmasked": "ragged", "q_inside_the_loop": "bytes", "whole_rows": "fits"}
+    for answer, check in quoted.items():
+        told = prove.told_of(bank / f"{answer}.py", 0)[1][f"flash_forward_kernel__{check}"]
+        words = " ".join(told.partition("\n  On ")[0].split())
+        assert words in readme, words
+
+
 # --------------------------------------------------------------------------------------------------
 # Would it notice?
 

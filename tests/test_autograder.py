@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from autograder import cli, course, report
 from autograder.collect import collect
 from autograder.errors import GradingError
-from autograder.grade import Result, Verdict, grade_one
+from autograder.grade import Result, Verdict, grade_one, refuse
 from autograder.read import cells_of
 from autograder.transplant import transplant
 from tools.make_sample_class import sample_class
@@ -253,6 +253,14 @@ def test_is_a_learners_text_never_markup():
     page = report.feedback(Result("<b>eve</b>", LESSON, "x.ipynb", [verdict], ["<i>r</i>"]))
     assert "<script>" not in page and "<b>eve" not in page and "<i>r" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_is_what_cannot_be_read_said_once():
+    known = course.lessons()
+    result = refuse(Result("eve", NAIVE, "x.ipynb"), "x.ipynb is empty", known)
+    assert (
+        report.table([result]).count("is empty") == report.feedback(result).count("is empty") == 1
+    )
 
 
 def test_does_a_spreadsheet_run_nothing(tmp_path):

@@ -2,9 +2,11 @@
 
 import contextlib
 import csv
+import errno
 import glob
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -22,7 +25,7 @@ import psutil
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import bulk, cli, course, export
+from autograder import bulk, cli, course, export, report
 from autograder.class_report import write_class
 from autograder.collect import collect
 from autograder.errors import GradingError
@@ -340,6 +343,51 @@ def test_is_a_bad_list_of_arrivals_one_line(tmp_path, capfd):
     assert "'yesterday' is no time such as" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--due", "tomorrow"], "--due: 'tomorrow' is no time such as 2026-10-31T23:59"),
+        (["--jobs", "0"], "--jobs: '0' is no number of submissions: 1 or more"),
+        (["--seconds", "nan"], "--seconds: 'nan' is no number of seconds"),
+        (["--late", "nonsense"], "--late nonsense: neither a rule of nbgrader's, none or zero"),
+        (["--late", "no.Such"], "--late no.Such: neither a rule of nbgrader's, none or zero"),
+        (["--what"], "unrecognized arguments: --what"),
+    ],
+)
+def test_is_a_wrong_option_one_line(words, told, tmp_path, capfd):
+    hand_in(tmp_path / "class", "ada", RIGHT)
+    try:
+        code = grade(tmp_path / "class", "--out", tmp_path / "out", *words)
+    except SystemExit as stop:
+        code = stop.code
+    said = capfd.readouterr().err.splitlines()
+    assert code == 2 and len(said) == 1 and told in said[0]
+
+
+def test_is_a_full_disk_one_line_and_nothing_lost(tmp_path, capfd, monkeypatch):
+    marks = make_class(tmp_path / "class", 2)
+    out, write = tmp_path / "out", report.write_feedback
+
+    def full(result, folder):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "page.html")
+
+    monkeypatch.setattr(report, "write_feedback", full)
+    assert grade(tmp_path / "class", "--out", out) == 2
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert said.startswith("autograder: [Errno 28] No space left on device: 'page.html'; the same")
+    monkeypatch.setattr(report, "write_feedback", write)
+    assert grade(tmp_path / "class", "--out", out) == 0
+    assert marks_in(out) == marks and len([*out.glob("feedback/*/*.html")]) == 2
+
+
+def test_is_a_broken_queue_one_line(tmp_path, capfd):
+    hand_in(tmp_path / "class", "ada", RIGHT)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "queue.db").write_text("no database at all, " * 100)
+    assert grade(tmp_path / "class", "--out", tmp_path / "out") == 2
+    assert capfd.readouterr().err.startswith("autograder: file is not a database")
+
+
 def test_is_a_manual_score_kept_and_marked_for_review(tmp_path):
     hand_in(tmp_path / "class", "ada", WRONG)
     out = tmp_path / "out"
@@ -530,6 +578,23 @@ def test_is_a_gradebook_that_does_not_open_one_line(url, told, tmp_path, capfd):
     assert grade(tmp_path / "class", "--out", tmp_path / "out", "--gradebook", url) == 2
     said = capfd.readouterr().err
     assert said.count("\n") == 1 and told in said and "secret" not in said
+
+
+def test_do_the_containers_commands_parse_and_name_what_there_is():
+    text = (ROOT / "autograder" / "Containerfile").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    words = ("FROM", "RUN", "WORKDIR", "COPY", "VOLUME", "ENTRYPOINT", "CMD")
+    assert all(line.split()[0] in words for line in lines)
+    for line in lines:
+        if line.startswith("RUN"):
+            subprocess.run(["sh", "-n", "-c", line[4:]], check=True)
+        if line.startswith(("VOLUME", "ENTRYPOINT", "CMD")):
+            assert all(isinstance(word, str) for word in json.loads(line.split(None, 1)[1]))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (extras,) = re.findall(r"-e '\.\[(.+?)\]'", text)
+    assert set(extras.split(",")) <= set(project["optional-dependencies"])
+    (torch,) = re.findall(r"torch==\S+", text)
+    assert torch in (ROOT / "constraints.txt").read_text().split()
 
 
 def test_has_the_container_all_that_grading_needs(tmp_path):

@@ -177,13 +177,13 @@ def test_would_that_test_see_outputs():
     assert outputs_in({"cells": [cell, {**cell, "id": "b", "execution_count": 1}]}) == ["b"]
 
 
-def test_is_the_readmes_picture_what_the_code_draws(tmp_path, monkeypatch):
-    from tools import draw_readme_picture
+def test_are_the_readmes_pictures_what_the_code_draws(tmp_path, monkeypatch):
+    from tools import draw_readme_pictures
 
-    monkeypatch.setattr(draw_readme_picture, "ROOT", tmp_path)
-    draw_readme_picture.main()
-    drawn = (tmp_path / "docs" / "overview.svg").read_bytes()
-    assert drawn == (ROOT / "docs" / "overview.svg").read_bytes()
+    monkeypatch.setattr(draw_readme_pictures, "ROOT", tmp_path)
+    draw_readme_pictures.main()
+    for name in ("overview.svg", "tile_player.svg"):
+        assert (tmp_path / "docs" / name).read_bytes() == (ROOT / "docs" / name).read_bytes()
 
 
 def test_does_everything_exist_that_the_readme_links_to():

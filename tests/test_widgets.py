@@ -387,8 +387,9 @@ def test_is_the_figure_complete_before_it_is_shown():
     lines = {t["name"]: t for t in run.figure._widget_data}
     assert list(lines["naive"]["x"]) == SEQLENS
     assert list(lines["naive"]["y"]) == run.picture()["curves"]["naive"]
-    assert list(lines["naive here"]["y"]) == [run.picture()["totals"]["naive"]]
-    assert lines["FlashAttention-2"]["line"]["dash"] == "dot", "what does not fit looks different"
+    assert list(lines["here"]["y"]) == list(run.picture()["totals"].values())
+    assert lines["FlashAttention-2"]["line"]["dash"] == "2px,5px", "what does not fit looks so"
+    assert [row["over"] for row in run.knobs.split] == [False, True, True, False]
 
 
 # --------------------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def check(page) -> list[str]:
     drawn = (
         page.locator(".js-plotly-plot")
         .nth(0)
-        .evaluate("plot => plot.data.find(t => t.name === 'naive here').y[0]")
+        .evaluate("plot => plot.data.find(t => t.name === 'here').y[0]")
     )
     wanted = value(page, "traffic.picture()['totals']['naive']")
     expect(int(drawn) == int(wanted), f"traffic explorer draws the closed form, {wanted} bytes")

@@ -29,16 +29,30 @@ STYLE = """
 }
 .fl-board .js-plotly-plot .hoverlayer text { fill: #1F2933 !important; }
 .fl-board .js-plotly-plot .hoverlayer path { fill: #FFFFFF !important; }
-.fl-gauges { margin: 6px 0; }
-.fl-gauge { display: grid; grid-template-columns: 17em 220px auto; gap: 10px; align-items: center; }
-.fl-bar { height: 13px; border: 1px solid var(--fl-line); }
+.fl-headline { font-size: 15px; }
+.fl-headline b { font-size: 22px; margin-right: 6px; font-variant-numeric: tabular-nums; }
+.fl-rows {
+  display: grid; grid-template-columns: 15.5em minmax(60px, 1fr) 14em; gap: 5px 12px;
+  align-items: center; max-width: 920px; margin: 6px 0;
+}
+.fl-rows > * { min-width: 0; }
+.fl-row { display: contents; }
+.fl-row .fl-words { font-variant-numeric: tabular-nums; }
+.fl-key { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
+.fl-keys { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 6px 0; }
+.fl-key svg { flex: none; }
+.fl-bar { height: 14px; border: 1px solid var(--fl-line); border-radius: 2px; overflow: hidden; }
 .fl-bar span { display: block; height: 100%; background: var(--fl-accent); }
+.fl-split { height: 18px; display: flex; position: relative; }
+.fl-split span { box-shadow: inset -.5px 0 var(--fl-paper); }
 .fl-bar.over { border: 2px dashed #D55E00; }
-.fl-bar.over span {
+.fl-gauge .over span {
   background: repeating-linear-gradient(45deg, #D55E00 0 4px, transparent 4px 8px);
 }
+.fl-split.over span { mask: repeating-linear-gradient(45deg, #000 0 6px, transparent 6px 9px); }
 """
-WIDTH = 920  # a figure inside a box does not find the page's width by itself
+WIDTH = 920  # of a figure, if the page has room
+NARROW = 420
 AXIS = {
     "gridcolor": "rgba(127,127,127,.3)",
     "linecolor": LINE,
@@ -52,7 +66,11 @@ class Knobs(View):
 
     _esm = script("knobs")
     _css = View._css + STYLE
+    headline = traitlets.List().tag(sync=True)  # a number, and what it is of
+    legend = traitlets.List().tag(sync=True)  # lines and marks: {"label", "colour", "dash", "mark"}
+    split = traitlets.List().tag(sync=True)  # the same with "words", "over" and "parts" of a bar
     gauges = traitlets.List().tag(sync=True)
+    room = traitlets.Int(WIDTH).tag(sync=True)  # what the page has for a figure, pixels
     sentence = traitlets.Unicode().tag(sync=True)
     table = traitlets.Dict({"head": [], "rows": [], "caption": ""}).tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
@@ -63,6 +81,12 @@ class Knobs(View):
     def _moved(self) -> None:
         if hasattr(self, "board"):
             self.board.redraw()
+
+    @traitlets.observe("room")
+    @told
+    def _resized(self) -> None:
+        if hasattr(self, "board"):
+            self.board.figure.layout.width = max(NARROW, min(self.room, WIDTH))
 
 
 class Board(Shown, ipywidgets.VBox):
@@ -101,6 +125,10 @@ class Board(Shown, ipywidgets.VBox):
         with self.knobs.hold_sync():
             self.knobs.sentence = picture["sentence"]
             self.knobs.gauges, self.knobs.table = picture["gauges"], picture["table"]
+            self.knobs.headline, self.knobs.split = (
+                picture.get(k, []) for k in ("headline", "split")
+            )
+            self.knobs.legend = self.legend(picture)
             self.knobs.shown = self.data_shown(picture)
         with self.figure.batch_update():
             self.show(picture)
@@ -117,8 +145,17 @@ class Board(Shown, ipywidgets.VBox):
     def show(self, picture: dict) -> None:
         raise NotImplementedError
 
+    def legend(self, picture: dict) -> list[dict]:
+        """What lines and marks mean, where `split` does not say it."""
+        return []
+
     def data_shown(self, picture: dict) -> dict:
         return {}
+
+
+def stroke(dash: str) -> str:
+    """A dash as plotly writes it, from what SVG writes."""
+    return dash.replace(" ", "px,") + "px" if dash else "solid"
 
 
 def layout(height: int, **axes) -> dict:
@@ -126,12 +163,12 @@ def layout(height: int, **axes) -> dict:
     return {
         "height": height,
         "width": WIDTH,
-        "margin": {"l": 90, "r": 20, "t": 46, "b": 90},
+        "margin": {"l": 90, "r": 20, "t": 16, "b": 60},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(127,127,127,.06)",
         "font": {"size": 13},
         "dragmode": False,
         "modebar": {"remove": BUTTONS},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "showlegend": False,  # the page says it above, where there is room and a theme
         **{name: {**AXIS, "fixedrange": True, **axis} for name, axis in axes.items()},
     }

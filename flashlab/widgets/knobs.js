@@ -1,43 +1,80 @@
-// Controls, gauges, sentence and table of a figure that stands below, in the same .fl-board.
+// Controls, keys, bars, sentence and table of a figure that stands below, in the same .fl-board.
+
+const MARKS = {
+  circle: "M15,2 a5,5 0 1 0 .01,0 z", square: "M10,2 h10 v10 h-10 z", diamond: "M8.5,7 l6.5,-6.5 6.5,6.5 -6.5,6.5 z",
+  cross: "M10,2 l10,10 M20,2 l-10,10",
+};
+
+// A line, a mark or both, as the figure draws them.
+function keyOf({ label, colour, dash, mark }) {
+  const picture = svgEl("svg", { width: 30, height: 14, "aria-hidden": "true" });
+  if (dash != null) {
+    picture.append(svgEl("line", { x1: 0, x2: 30, y1: 7, y2: 7, stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash }));
+  }
+  if (mark) {
+    const line = mark === "cross" ? { fill: "none", stroke: colour, "stroke-width": 3 } : { fill: colour };
+    picture.append(svgEl("path", { d: MARKS[mark], ...line }));
+  }
+  return el("span", { class: "fl-key" }, picture, label);
+}
+
+const percent = (share) => `${100 * clamp(share, 0, 1)}%`;
 
 function gaugeRow({ label, share, words }) {
   const over = share > 1;
   const bar = el("span", { class: over ? "fl-bar over" : "fl-bar", "aria-hidden": "true" });
-  bar.append(el("span", { style: `width: ${100 * clamp(share, 0, 1)}%` }));
-  return el("div", { class: "fl-gauge", "data-over": over }, el("span", {}, label), bar,
-    over ? el("b", {}, words) : el("span", {}, words));
+  bar.append(el("span", { style: `width: ${percent(share)}` }));
+  return el("div", { class: "fl-row fl-gauge", "data-over": over }, el("span", {}, label), bar,
+    el(over ? "b" : "span", { class: "fl-words" }, words));
 }
 
-// The figure is another widget: name it for a screen reader as soon as it is there.
-function nameFigure(root, words) {
-  const figure = root.closest(".fl-board")?.querySelector(".js-plotly-plot");
-  if (!figure) return false;
-  figure.setAttribute("role", "img");
-  figure.setAttribute("aria-label", words);
-  return true;
+function splitRow(row) {
+  const bar = el("span", { class: row.over ? "fl-bar fl-split over" : "fl-bar fl-split", "aria-hidden": "true" });
+  bar.append(...row.parts.map(({ name, share, colour, words }) => el("span", { "data-part": name, "data-share": share,
+    title: `${name}: ${words}`, style: `width: ${percent(share)}; background: ${colour}` })));
+  return el("div", { class: "fl-row" }, keyOf(row), bar,
+    el("span", { class: "fl-words" }, el("b", {}, row.words), row.over ? ", does not fit" : ""));
 }
+
+// The figure is another widget; it takes no change of its size before it is drawn.
+const figureOf = (root) =>
+  root.closest(".fl-board")?.querySelector(".js-plotly-plot:has(.scatterlayer .trace)");
 
 function render({ model, el: parent }) {
   const root = mount(model, parent);
   knobs(model, root);
-  const gauges = el("div", { class: "fl-gauges" });
+  const headline = el("p", { class: "fl-headline" });
+  const split = el("div", { class: "fl-rows" }), gauges = el("div", { class: "fl-rows" });
+  const keys = el("p", { class: "fl-keys" });
   const said = el("p", { "aria-live": "polite", class: "fl-sentence" });
   const place = el("details", {}, el("summary", {}, "As a table"));
-  root.append(gauges, said, place);
+  root.append(headline, split, keys, gauges, said, place);
   let tries = 0;
-  const name = () => {
-    if (!nameFigure(root, model.get("sentence")) && ++tries < 100) setTimeout(name, 100);
+  const atFigure = () => {
+    const figure = figureOf(root), room = Math.floor(root.clientWidth);
+    if (!figure) return void (++tries < 100 && setTimeout(atFigure, 100));
+    figure.setAttribute("role", "img");
+    figure.setAttribute("aria-label", model.get("sentence"));
+    if (room && room !== model.get("room")) send(model, { room });
   };
   const draw = soon(() => {
-    said.textContent = model.get("sentence");
+    const [number, of] = model.get("headline");
+    headline.replaceChildren(...(number ? [el("b", {}, number), of] : []));
+    split.replaceChildren(...model.get("split").map(splitRow));
     gauges.replaceChildren(...model.get("gauges").map(gaugeRow));
+    keys.replaceChildren(...model.get("legend").map(keyOf));
+    said.textContent = model.get("sentence");
+    said.classList.toggle("fl-heard", Boolean(number));  // the bars say it all
     const { head, rows, caption } = model.get("table");
     place.replaceChildren(place.firstChild, table(head, rows, caption));
     root.dataset.shown = JSON.stringify(model.get("shown"));
-    name();
+    atFigure();
   });
-  model.on("change:sentence change:gauges change:table change:shown", draw);
+  model.on("change:sentence change:gauges change:split change:legend change:table change:shown", draw);
   draw();
+  const sized = new ResizeObserver(soon(atFigure));
+  sized.observe(root);
+  return () => sized.disconnect();
 }
 
 export default { render };

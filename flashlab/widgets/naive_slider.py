@@ -22,7 +22,7 @@ def naive_state(naive_traffic_bytes, N: int, head_dim: int) -> dict:
     least = [4 * n * head_dim * ITEMSIZE for n in SEQLENS]
     here, needed = naive_traffic_bytes(N, N, head_dim, ITEMSIZE), 4 * N * head_dim * ITEMSIZE
     share = 1 - needed / here if here else 0.0
-    words = f"N = {N:,}, head_dim = {head_dim}: {here:,} bytes; {share:.0%} of them are S and P."
+    words = f"N = {N:,}, head_dim = {head_dim}: {here:,} bytes; {share:.1%} of them are S and P."
     rows = [[f"{n:,}", f"{a:,}", f"{b:,}"] for n, a, b in zip(SEQLENS, total, least, strict=True)]
     head = ["N", "your formula", "Q, K, V and O alone"]
     return {

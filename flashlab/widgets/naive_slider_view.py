@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flashlab.widgets.board import Board, layout
+from flashlab.widgets.board import Board, layout, stroke
 from flashlab.widgets.chart import size
 from flashlab.widgets.naive_slider import HEAD_DIMS, SEQLENS, START, naive_state, still
 from flashlab.widgets.palette import GREY, VERMILION
 
+LEAST = "9 4 2 4"  # the dash of what no attention can avoid
 TICKS = [10.0**k for k in range(3, 14, 2)]
 
 
@@ -38,7 +39,7 @@ class NaiveSlider(Board):
     def add_traces(self) -> None:
         for name, line in (
             ("your formula", {"color": VERMILION, "width": 2.5}),
-            ("Q, K, V and O alone", {"color": GREY, "width": 2.5, "dash": "dashdot"}),
+            ("Q, K, V and O alone", {"color": GREY, "width": 2.5, "dash": stroke(LEAST)}),
         ):
             self.figure.add_scatter(x=SEQLENS, name=name, mode="lines", line=line)
         self.figure.add_scatter(
@@ -51,6 +52,13 @@ class NaiveSlider(Board):
         total, least, here = self.figure.data
         total.y, least.y = picture["total"], picture["least"]
         here.x, here.y = [picture["here"][0]], [picture["here"][1]]
+
+    def legend(self, picture: dict) -> list[dict]:
+        return [
+            {"label": "your formula", "colour": VERMILION, "dash": ""},
+            {"label": "Q, K, V and O alone", "colour": GREY, "dash": LEAST},
+            {"label": "at this N", "colour": VERMILION, "mark": "diamond"},
+        ]
 
     def data_shown(self, picture: dict) -> dict:
         return {"here": picture["here"], "share": picture["share"]}

@@ -78,14 +78,13 @@ PAGE_STYLE = f"""
 .fl-panel {{ flex: 1 1 380px; max-width: 510px; min-width: 0; margin: 0; }}
 .fl-panel > div:first-child > svg {{ width: 100%; }}
 .alone .fl-panel {{ display: flex; flex-wrap: wrap; gap: 4px 24px; max-width: none; }}
-.alone .fl-panel > div:first-child {{ flex: 1 1 380px; max-width: 510px; }}
-.alone .fl-source {{ flex: 1 1 300px; align-self: flex-start; min-width: 0; }}
-.fl-source {{ margin: 6px 0; border-left: 3px solid var(--fl-line); }}
+.alone .fl-panel > div {{ flex: 1 1 380px; max-width: 510px; min-width: 0; }}
+.fl-source {{ margin: 6px 0; border-left: 3px solid var(--fl-line); overflow-x: auto; }}
 .fl .fl-source button {{
-  display: flex; gap: 8px; width: 100%; border: 0; padding: 1px 8px; text-align: left;
-  background: none; overflow-x: auto;
+  display: flex; gap: 10px; min-width: 100%; border: 0; border-radius: 0; padding: 3px 8px;
+  text-align: left; background: none;
 }}
-.fl-source b {{ min-width: 1.6em; text-align: right; font-weight: 400; }}
+.fl-source b {{ min-width: 3.4em; text-align: right; font-weight: 400; opacity: .8; }}
 .fl-source code {{ font-size: 12.5px; color: inherit; background: none; white-space: pre; }}
 .fl .fl-source [aria-current] {{
   background: color-mix(in srgb, var(--fl-accent) 22%, transparent);

@@ -30,7 +30,7 @@ class Roofline(Board):
         words = [f"{v:,g}" for v in ticks]
         made = layout(
             460,
-            xaxis={"type": "log", "range": [log10(XS[0]), log10(XS[1]) + 0.6],
+            xaxis={"type": "log", "range": [log10(XS[0]), log10(XS[1]) + 0.85],
                    "title": {"text": "FLOP per byte of HBM traffic"},
                    "tickvals": ticks[1:], "ticktext": words[1:]},
             yaxis={"type": "log", "range": [log10(v) for v in YS],
@@ -45,14 +45,14 @@ class Roofline(Board):
     def add_traces(self) -> None:
         for name in CARDS:
             self.figure.add_scatter(
-                name=name, mode="lines", showlegend=False, hoverinfo="skip",
+                name=name, mode="lines", hoverinfo="skip",
                 line={"color": "rgba(127,127,127,.7)", "width": 1},
             )  # fmt: skip
         names = names_of_roofs()
         self.figure.add_scatter(
             x=[XS[1]] * len(names), y=list(names.values()), text=[f" {n}" for n in names],
             name="names", mode="text", textposition="middle right", textfont={"size": 11},
-            showlegend=False, hoverinfo="skip",
+            hoverinfo="skip",
         )  # fmt: skip
         hover = {"hovertemplate": "%{hovertext}<extra></extra>"}
         for name, (colour, shape) in LOOKS.items():
@@ -62,7 +62,7 @@ class Roofline(Board):
             mark = {"symbol": "x-thin", "size": 12, "line": {"width": 3, "color": VERMILION}}
             self.figure.add_scatter(
                 name=run["name"], mode="markers+text", text=[f"  {run['name']}"], marker=mark,
-                textposition="middle right", showlegend=False, **hover,
+                textposition="middle right", **hover,
             )  # fmt: skip
 
     def show(self, picture: dict) -> None:
@@ -76,6 +76,10 @@ class Roofline(Board):
             mark = lines[point["name"]]
             mark.x, mark.y = [point["intensity"]], [point["tflops"]]
             mark.hovertext = [point["words"]]
+
+    def legend(self, picture: dict) -> list[dict]:
+        ways = [{"label": n, "colour": c, "mark": shape} for n, (c, shape) in LOOKS.items()]
+        return [{"label": f"roof of {picture['card']}", "colour": BLUE, "dash": ""}, *ways]
 
     def data_shown(self, picture: dict) -> dict:
         keep = ("name", "intensity", "tflops", "bound")

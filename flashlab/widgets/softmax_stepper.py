@@ -37,6 +37,7 @@ STYLE = """
 .fl-svg .max { stroke: var(--fl-ink); stroke-width: 2; }
 .fl-svg .max.before { stroke-width: 1.2; stroke-dasharray: 5 4; }
 .fl-svg .wrong { fill-opacity: .55; stroke: var(--fl-ink); stroke-width: 2; stroke-dasharray: 6 3; }
+.fl-svg .broken { fill: none; stroke: var(--fl-paper); stroke-width: 5; }
 .fl-svg .yours { fill: var(--fl-ink); fill-opacity: .35; stroke: var(--fl-ink); }
 """
 
@@ -266,9 +267,9 @@ def _sums(states: list[dict], one: dict) -> list[str]:
         tall = min(max(l, 0.0) * unit, height) if not isnan(l) else height
         look = {"class_": "yours"} if one["right"] else {"class_": "wrong", "fill": VERMILION}
         out.append(svg.rect(x + 56, base - tall, 48, tall, **look))
-        if l * unit > height:
-            out.append(svg.text(x + 80, top + 18, f"to {l:.3g}", class_="small head",
-                                text_anchor="middle"))  # fmt: skip
+        if l * unit > height:  # a broken bar: it goes on beyond the panel
+            zigzag = f"M{x + 52},{top + 20} l14,-8 14,8 14,-8 14,8"
+            out.append(svg.tag("path", d=zigzag, class_="broken"))
         out.append(svg.text(x + 80, base + 22, "yours", class_="small", text_anchor="middle"))
     return out
 

@@ -52,12 +52,12 @@ function panelView(panel, place, jump) {
       el("b", {}, line.split(":")[1]), el("code", {}, words))];
   });
   const rows = panel.table.map(([label, read, written]) => [label, number(read), number(written)]);
-  place.append(el("figure", { class: "fl-panel" }, drawing,
+  place.append(el("figure", { class: "fl-panel" }, drawing, el("div", {},
     ...(lines.length ? [el("div", { class: "fl-source", role: "group",
       "aria-label": `lines of ${panel.title} that touch HBM` }, ...lines.map(([, b]) => b))] : []),
     ...(panel.cut ? [el("p", {}, `${number(panel.cut)} more trips are not shown.`)] : []),
     el("details", {}, el("summary", {}, "As a table"),
-      table(["array", "bytes read", "bytes written"], rows, panel.title))));
+      table(["array", "bytes read", "bytes written"], rows, panel.title)))));
 
   let shown = 0;
   return (n) => {

@@ -106,7 +106,11 @@ def label_of(name: str) -> str:
 def _gauge(event: Event, held, slots, traffic: Traffic, metered: bool) -> dict:
     """Bytes in SRAM: [array, bytes] of each loaded tile, then what was made there; in words."""
     if not metered:
-        return {"parts": [], "made": 0, "words": "SRAM is not metered in this run"}
+        return {
+            "parts": [],
+            "made": 0,
+            "words": "not metered here: the compiler decides what lies in SRAM",
+        }
     parts = [[slots[slot]["array"], size] for slot, *_, size in held if size]
     made = max(0, event.sram_bytes - sum(size for _, size in parts))
     limit = traffic.sram_capacity_bytes

@@ -20,7 +20,8 @@ NAMES = {
     "naive": "naive", "flash1": "FlashAttention-1", "flash2": "FlashAttention-2",
     "compulsory": "least possible",
 }  # fmt: skip
-DASHES = {"naive": "", "flash1": "10 5", "flash2": "", "compulsory": "2 4"}
+DASHES = {"naive": "", "flash1": "10 5", "flash2": "", "compulsory": "9 4 2 4"}
+UNFIT = "2 5"  # what no block of this size can do
 MARKS = {"naive": "square", "flash1": "diamond", "flash2": "circle", "compulsory": "circle"}
 TENSORS = ("q", "k", "v", "s", "p", "out", "lse")
 LABELS = {"out": "O", "lse": "LSE, m, l"}
@@ -107,10 +108,12 @@ def traffic_picture(state: dict, measured: list[dict] | tuple = ()) -> dict:
 
     curves: {method: bytes at each of `seqlens`}; parts: {method: {tensor: bytes}} at N; totals;
     ratio: naive to FlashAttention-2; held: bytes in HBM beside Q, K, V and O; chip: `on_chip`;
-    gauges, sentence, table: the same in words; measured: the points that these settings fit.
+    measured: the points that these settings fit; headline, split, gauges, sentence, table: the same
+    in words and bars.
     """
     N = state["N"]
-    curves = {m: [sum(by_tensor(m, state, n).values()) for n in SEQLENS] for m in NAMES}
+    seqlens = sorted({*SEQLENS, *(p["N"] for p in measured)})
+    curves = {m: [sum(by_tensor(m, state, n).values()) for n in seqlens] for m in NAMES}
     parts = {m: by_tensor(m, state, N) for m in NAMES}
     totals = {m: sum(parts[m].values()) for m in NAMES}
     each = {"naive": 2 * N * N * ITEMSIZES[state["dtype"]], "flash1": 8 * N, "flash2": 4 * N}
@@ -120,19 +123,41 @@ def traffic_picture(state: dict, measured: list[dict] | tuple = ()) -> dict:
     points = [p for p in measured if all(p[key] == state[key] for key in same)]
     ratio = totals["naive"] / totals["flash2"]
     return {
-        "N": N, "seqlens": SEQLENS, "curves": curves, "parts": parts, "totals": totals,
+        "N": N, "seqlens": seqlens, "curves": curves, "parts": parts, "totals": totals,
         "ratio": ratio, "held": held, "chip": chip, "measured": points,
-        "gauges": _gauges(state, chip),
+        "headline": [f"{ratio:.3g} x", f"the bytes of FlashAttention-2 for naive, at N = {N:,}"],
+        "split": _split(parts, totals, chip["fits"]),
+        "gauges": _gauges(chip),
         "sentence": _sentence(state, totals, ratio, chip, points),
         "table": _table(parts, totals, held),
     }  # fmt: skip
 
 
-def _gauges(state: dict, chip: dict) -> list[dict]:
+def _split(parts: dict, totals: dict, fits: bool) -> list[dict]:
+    """One bar a method: its bytes by tensor, all on one linear scale."""
+    most = max(totals.values())
+    return [
+        {
+            "label": NAMES[m], "colour": METHODS[m], "words": size(totals[m]), "mark": MARKS[m],
+            "over": _unfit(m, fits), "dash": UNFIT if _unfit(m, fits) else DASHES[m],
+            "parts": [
+                {"name": LABELS.get(t, t.upper()), "share": count / most, "colour": ARRAYS[t],
+                 "words": size(count)}
+                for t, count in parts[m].items() if count
+            ],
+        }
+        for m in NAMES
+    ]  # fmt: skip
+
+
+def _unfit(method: str, fits: bool) -> bool:
+    return method.startswith("flash") and not fits
+
+
+def _gauges(chip: dict) -> list[dict]:
     """Bars of what one block needs on chip against what one SM of the card has."""
-    product = state["card"]
     rows = (
-        ("shared memory (tiles of Q, K, V)", chip["shared"], chip["shared_limit"]),
+        ("shared memory (Q, K, V)", chip["shared"], chip["shared_limit"]),
         ("registers (scores, acc, m, l)", chip["registers"], chip["registers_limit"]),
     )
     return [
@@ -140,7 +165,7 @@ def _gauges(state: dict, chip: dict) -> list[dict]:
             "label": label,
             "share": used / limit,
             "words": f"{short(used / 1024)} of {limit / 1024:g} KB"
-            + ("" if used <= limit else f": does not fit {product}"),
+            + ("" if used <= limit else ": does not fit"),
         }
         for label, used, limit in rows
     ]

@@ -47,7 +47,7 @@ function render({ model, el: parent }) {
     root.dataset.running = model.get("running");
   });
   knobs(model, root);
-  root.append(bar, said, map, report);
+  root.append(bar, said, el("div", { class: "fl-beside" }, map, report));
   model.on("change:rows change:columns", () => { build(); draw(); });
   model.on("change:fields change:running", draw);
   build();

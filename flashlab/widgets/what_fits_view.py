@@ -30,7 +30,11 @@ STYLE = """
 }
 .fl .fl-map .waiting, .fl .fl-map .slow { opacity: .6; }
 .fl .fl-map [aria-pressed=true] { outline: 3px solid var(--fl-ink); outline-offset: 1px; }
-.fl-report { white-space: pre; overflow-x: auto; font-size: 12.5px; margin: 4px 0; color: inherit; }
+.fl-beside { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: flex-start; }
+.fl .fl-report {
+  flex: 1 1 320px; min-width: 0; white-space: pre-wrap; font-size: 12.5px; color: inherit;
+  background: none; margin: 28px 0 0; padding: 0 0 0 12px; border-left: 3px solid var(--fl-line);
+}
 .fl progress { width: 240px; accent-color: var(--fl-accent); }
 """
 

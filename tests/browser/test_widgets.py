@@ -204,9 +204,9 @@ def agrees(page, **moved) -> None:
     """What the figure draws at these settings is the closed form."""
     wanted = traffic_picture({**START, **moved})
     assert until(page, "totals", wanted["totals"])["fits"] == wanted["chip"]["fits"]
-    total = wanted["totals"]["naive"]
-    here = [[f"{NAMES[m]} here", wanted["totals"][m]] for m in NAMES]
+    total = max(wanted["totals"].values())
     last = [[NAMES[m], wanted["curves"][m][-1]] for m in NAMES]
+    here = [["here", wanted["totals"]["compulsory"]]]
     page.wait_for_function(  # the figure's own message comes after that of the words
         """wanted => wanted.every(([name, value]) => Array.from(
             document.querySelector(".js-plotly-plot").data.find(t => t.name === name).y
@@ -217,10 +217,15 @@ def agrees(page, **moved) -> None:
     for method, name in NAMES.items():
         assert drawn[name]["x"] == SEQLENS
         assert drawn[name]["y"] == wanted["curves"][method]
-        assert drawn[f"{name} here"]["y"] == [wanted["totals"][method]]
-    assert drawn["K"]["x"] == pytest.approx(
-        [100 * wanted["parts"][m]["k"] / total for m in NAMES], rel=1e-12
+    assert drawn["here"]["y"] == [wanted["totals"][m] for m in NAMES]
+    shares = page.locator("[data-part=K]").evaluate_all(
+        "all => all.map(e => Number(e.dataset.share))"
     )
+    assert shares == [wanted["parts"][m]["k"] / total for m in NAMES]
+    wide = page.locator("[data-part=K]").evaluate_all(
+        "all => all.map(e => e.offsetWidth / e.parentElement.clientWidth)"
+    )
+    assert wide == pytest.approx(shares, abs=0.01), "the bars are as long as they say"
 
 
 def test_traffic_explorer_by_keyboard_and_pointer(notebook, lab_server):

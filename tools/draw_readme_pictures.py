@@ -1,6 +1,7 @@
-"""Draw docs/overview.svg, the README's picture. Its numbers are flashlab's closed forms.
+"""Draw the README's pictures: docs/overview.svg, whose numbers are flashlab's closed forms, and
+docs/tile_player.svg, one step of what the tile player shows when it is given nothing.
 
-python tools/draw_readme_picture.py
+python tools/draw_readme_pictures.py
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from flashlab.traffic import flash2_traffic, naive_traffic  # noqa: E402
+from flashlab.widgets.examples import example  # noqa: E402
+from flashlab.widgets.tile_drawing import still  # noqa: E402
+from flashlab.widgets.tile_player import TITLES, panels  # noqa: E402
 
 SEQLEN, HEAD_DIM, BLOCK_M, ITEMSIZE = 4096, 64, 128, 2  # one head, float16
 # Okabe-Ito: told apart with any colour vision
@@ -26,6 +30,7 @@ BLUE, ORANGE, GREEN, RED, GREY, INK = (
 WIDTH, HEIGHT = 880, 400
 TILES, SIDE, TOP = 8, 22, 96  # tiles a side, pixels of one, y of the first
 ROW, COLUMN = 3, 5  # the tile that is being worked on
+STEP = 11  # of the film: both sides load their second tile of K
 
 
 def main() -> None:
@@ -42,8 +47,11 @@ def main() -> None:
         *parts,
         "</svg>",
     ]
-    (ROOT / "docs").mkdir(exist_ok=True)
-    (ROOT / "docs" / "overview.svg").write_text("\n".join(svg) + "\n", encoding="utf-8")
+    docs = ROOT / "docs"
+    docs.mkdir(exist_ok=True)
+    (docs / "overview.svg").write_text("\n".join(svg) + "\n", encoding="utf-8")
+    film = still(panels(list(example()), list(TITLES)), STEP)
+    (docs / "tile_player.svg").write_text(film + "\n", encoding="utf-8")
 
 
 def rect(x, y, width, height, fill="none", stroke="none", rx=0, dash="") -> str:
