@@ -338,7 +338,8 @@ check.flash_attention_kernel__gpu(flash_attention_kernel)
 #
 # A layer with 32 query heads has seen 8192 tokens; head_dim 128, float16. $K$ and $V$ of all tokens
 # are kept for the next one, the **KV cache**. Then one query per head comes: a **decoding** step. It
-# must read the cache. Count the operations of both products, 4 for each key and number of head_dim.
+# must read the cache. Count the operations of both products: 4 for each query, key and number of
+# head_dim.
 #
 # *Predict first:* what does a group of 4 save in the prefill, where your kernel walks over tiles?
 #
@@ -386,13 +387,15 @@ check.shared_heads__numbers(cache_mha, cache_gqa, cache_mqa, tiles_ratio, flops_
 # <details><summary>Hint 1: direction</summary>
 #
 # Instance $p$ owns key head $p$, batches and heads counted together, and without gaps its query heads
-# are rows $p \cdot$ GROUP and the GROUP - 1 that follow. A tile has 16 rows at least: mask the rest.
+# are rows $p \cdot$ GROUP and the GROUP - 1 that follow. We take a tile of 16 rows, as many as one
+# instruction of a tensor core has: mask the rest.
 #
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# rows g = 0 to 15, mask g < GROUP; q at (instance times GROUP + g) times HEAD_DIM + columns; start of
-# k and v: instance times seqlen_k times HEAD_DIM; loop, absorb_tile and division as before; store
+# the instance's number in 64 bits: times seqlen_k times HEAD_DIM it may pass $2^{31}$, where no check
+# of this notebook reaches. Rows g = 0 to 15, mask g < GROUP; q at (instance times GROUP + g) times
+# HEAD_DIM + columns; start of k and v: instance times seqlen_k times HEAD_DIM; loop, absorb_tile and division as before; store
 # where q was loaded.
 #
 # </details>
@@ -564,10 +567,11 @@ with flashlab.metered(outputs=("out_ptr", "lse_ptr")) as meter:
     flash_window_kernel[(triton.cdiv(N, B),)](
         q, k, v, out, lse, N, d**-0.5, WINDOW, SINKS, HEAD_DIM=d, BLOCK_M=B, BLOCK_N=B
     )
+print("blocks of keys: o visited, . not")
 for tile in range(0, triton.cdiv(N, B)):
     visited = [e.region[0][0] // B for e in meter.trace((tile,), "k_ptr")]
     blocks = range(triton.cdiv(N, B))
-    print(f"queries {tile * B:3}  " + " ".join("/" if b in visited else "." for b in blocks))
+    print(f"queries {tile * B:3}  " + " ".join("o" if b in visited else "." for b in blocks))
 causal = causal_bytes(N, N, d, B, B, 4)
 print(f"bytes of K: {meter.traffic.read_bytes('k_ptr'):,}, causal {causal:,}")
 
@@ -587,7 +591,7 @@ check.flash_window_kernel__gpu(flash_window_kernel)
 # ## The number that matters
 #
 # 32 query heads, 16,384 tokens, head_dim 64, float16, BLOCK_M = 128, BLOCK_N = 64: the bytes of $K$
-# and $V$ that the tiles of a layer load, by your own formula.
+# and $V$ that the tiles of a layer load. The causal ones are counted by your own `causal_bytes`.
 
 # %% id="summary" tags=["try"]
 N, d, heads = 16384, 64, 32
@@ -597,9 +601,8 @@ per_tile = 1 + (1024 + 128) // 64  # far down: a block of sinks, and those of a 
 window = 2 * heads * (N // 128) * per_tile * 64 * d * 2
 for name, size in (("full", full), ("causal", half), ("window 1,024 + sinks", window)):
     print(f"{name:>28}: {size / 1e9:6.2f} GB through L2, {full / size:5.1f} times fewer")
-print(
-    f"{'the cache itself':>28}: {2 * heads * N * d * 2 / 1e9:6.2f} GB, groups of 4: {2 * heads * N * d / 2 / 1e9:.2f} GB"
-)
+cache = 2 * heads * N * d * 2
+print(f"{'the cache itself':>28}: {cache / 1e9:6.2f} GB, groups of 4: {cache / 4e9:.2f} GB")
 
 # %% [markdown] id="next"
 # Your kernel is complete: any length, layout, type and mask, on a card that you may never have
