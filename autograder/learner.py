@@ -25,7 +25,8 @@ LONG_SEQLEN = 8192  # of a function that gets little room
 ROOM = 2 * LONG_SEQLEN**2  # bytes: half of its N x N scores
 MAX_TRIPS = 100_000  # tiles and calls back, of one call
 _UNPRINTABLE = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f]"
+    r"|[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"  # unseen, or turning what comes after
 )
 
 

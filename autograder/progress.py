@@ -40,7 +40,7 @@ class Progress:
 
 def on_terminal(total: int, what: str) -> Callable:
     """A progress bar where there is a terminal to show it on, else nothing."""
-    return Progress(0, total, what) if sys.stderr.isatty() else lambda result: None
+    return Progress(0, total, what) if sys.stderr.isatty() else lambda result=None: None
 
 
 def clock(seconds: float) -> str:
