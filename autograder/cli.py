@@ -9,6 +9,7 @@ import secrets
 import signal
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from autograder.collect import Submission, collect
 from autograder.errors import GradingError
 from autograder.export import compare
 from autograder.jobs import Jobs
-from autograder.progress import Progress
+from autograder.progress import Progress, clock
 from autograder.sandbox import Isolation, Limits, find_isolation
 from autograder.worker import settings_of
 
@@ -252,8 +253,10 @@ def _compare(options) -> int:
 def _prove(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
+    start = time.monotonic()
     text, proven = prove.prove(prove.proofs(options.lesson), prove.graded(options.lesson))
     print(text)
+    print(f"took {clock(time.monotonic() - start)}", file=sys.stderr)
     return 0 if proven else 1
 
 

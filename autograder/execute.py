@@ -14,6 +14,7 @@ from collections.abc import Collection
 import nbformat
 
 from autograder.course import exercise_of, grade_id, is_answer, is_check
+from autograder.frames import without_data
 from autograder.judge import error_output, judge
 from autograder.kernels import KernelHost
 from autograder.learner import Learner, clean
@@ -141,7 +142,7 @@ class _Run:
         if exercise in self.stopped:
             return [error_output("NotReached", f"not reached: {self.stopped[exercise]}")]
         if exercise in self.errors:
-            reason += f": its cell stopped with {self.errors[exercise]}"
+            reason += f": its cell stopped with {without_data(self.errors[exercise])}"
         elif self.stopped:
             return [error_output("NotReached", f"not reached: {next(iter(self.stopped.values()))}")]
         return [error_output("NotDefined", reason)]

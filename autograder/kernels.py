@@ -15,7 +15,7 @@ from autograder import plain
 from autograder.errors import GradingError
 from autograder.frames import FrameError
 from autograder.kernel_source import Kernel
-from autograder.learner import clean
+from autograder.learner import clean, told
 from autograder.sandbox import Limits, Sandbox, Stopped, TookTooLong
 from flashlab.cards import card as card_named
 from flashlab.checks.harness import CheckFailed
@@ -112,7 +112,8 @@ class StandIn:
         except FrameError as error:
             raise Stopped(f"gave an answer that cannot be read ({error})") from None
         if run.fault is not None:
-            run.fault.message = clean(run.fault.message, 4000)
+            own = "error in the kernel" in run.fault.message  # their text: it may quote the input
+            run.fault.message = (told if own else clean)(run.fault.message, 4000)
         return run
 
     def __report__(self, launch: Launch, card: str) -> Report:

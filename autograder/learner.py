@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from autograder.frames import FrameError
+from autograder.frames import FrameError, without_data
 from autograder.sandbox import Limits, Sandbox, Stopped, TookTooLong
 from flashlab.checks.observe import Fault, Outcome
 from flashlab.memory import Run, TwoLevelMemory
@@ -25,11 +25,9 @@ LONG_SEQLEN = 8192  # of a function that gets little room
 ROOM = 2 * LONG_SEQLEN**2  # bytes: half of its N x N scores
 MAX_TRIPS = 100_000  # tiles and calls back, of one call
 _UNPRINTABLE = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f]"
+    r"|[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"  # unseen, or turning what comes after
 )
-
-# numbers as they stand in an array: an error's text may quote the input, which stays hidden
-_DATA = re.compile(r"[-+]?\d*\.\d{4,}(?:e[-+]?\d+)?|\d{7,}")
 
 
 class Missing(Exception):
@@ -41,6 +39,11 @@ def clean(text, longest: int = 600) -> str:
     text = _UNPRINTABLE.sub("", text) if isinstance(text, str) else ""
     text = text.encode("utf-8", "replace").decode("utf-8")
     return text if len(text) <= longest else text[: longest - 4] + " ..."
+
+
+def told(text, longest: int = 600) -> str:
+    """A text that comes out of a check: `clean`, and without the check's inputs."""
+    return without_data(clean(text, longest))
 
 
 class Learner:
@@ -88,7 +91,8 @@ class Learner:
             return Function(self, name)
         if "value" not in reply:
             raise Stopped(f"made {name} a value that cannot be read")
-        return reply["value"]
+        value = reply["value"]
+        return without_data(value) if isinstance(value, str) else value
 
     def ask(self, message: dict, answers: dict | None = None) -> dict:
         """The answer to `message`; `answers[what](asked)` serve what the code asks meanwhile."""
@@ -180,8 +184,8 @@ class Function:
         message["watch_memory"] = bool(watch_memory)
         longest = max((len(a) for a in args if isinstance(a, np.ndarray) and a.ndim), default=0)
         if not watch_memory or longest < LONG_SEQLEN:
-            return _outcome(self._learner.ask(message), len(args))
-        outcome = _outcome(self._learner.ask_in_little_room(message), len(args))
+            return self._outcome(self._learner.ask(message), len(args))
+        outcome = self._outcome(self._learner.ask_in_little_room(message), len(args))
         if outcome.fault is not None and outcome.fault.kind == "MemoryError":
             outcome.fault, outcome.peak_bytes = None, ROOM + 1
         return outcome
@@ -201,8 +205,15 @@ class Function:
         reply = self._learner.ask({**message, "sram_bytes": sram_bytes}, answers)
         run = memory.result(outputs)
         run.traffic.sram_peak_bytes = _count(reply.get("sram_peak_bytes"))
-        run.outcome = _outcome(reply, len(args))
+        run.outcome = self._outcome(reply, len(args))
         return run
+
+    def _outcome(self, reply: dict, n_args: int) -> Outcome:
+        outcome = _outcome(reply, n_args)
+        fault = outcome.fault
+        if fault is not None and not any(fault.source in s for s in self._learner.sources):
+            fault.source = ""  # no line of theirs
+        return outcome
 
 
 # --------------------------------------------------------------------------------------------------
@@ -212,15 +223,14 @@ class Function:
 def _outcome(reply: dict, n_args: int) -> Outcome:
     """The outcome that the sandbox reports; a stub's NotImplementedError is raised."""
     if "not_implemented" in reply:
-        raise NotImplementedError(clean(reply["not_implemented"]))
+        raise NotImplementedError(told(reply["not_implemented"]))
     fault = reply.get("fault")
     if isinstance(fault, list) and len(fault) == 4:
         kind, message, line, source = fault
-        message = _DATA.sub("#", clean(message))
-        fault = Fault(clean(kind, 60), message, _count(line), clean(source, 200))
+        fault = Fault(told(kind, 60), told(message), _count(line), clean(source, 200))
     elif fault is not None or "value" not in reply:
         fault = Fault("Error", "something that cannot be told")
-    ready_made = [clean(name, 100) for name in _list(reply.get("ready_made"))][:5]
+    ready_made = [told(name, 100) for name in _list(reply.get("ready_made"))][:5]
     changed = sorted({i for i in map(_count, _list(reply.get("changed"))) if i < n_args})
     peak = _count(reply.get("peak_bytes"))
     return Outcome(reply.get("value"), fault, ready_made, changed, peak)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-
-from autograder.grade import Result
+from collections.abc import Callable
 
 
 class Progress:
-    """Call it with every result. Remaining time comes from the rate of this run."""
+    """Call it with every result. Remaining time comes from the rate of this run.
 
-    def __init__(self, done: int, total: int) -> None:
+    what: of which there are so many, in a word.
+    """
+
+    def __init__(self, done: int, total: int, what: str = "") -> None:
         self.done, self.total, self.first = done, total, done
+        self._what = f" {what}" if what else ""
         self._start, self._said = time.monotonic(), 0.0
         self._bar = sys.stderr.isatty()
 
-    def __call__(self, result: Result) -> None:
+    def __call__(self, result: object = None) -> None:
         self.done += 1
         now = time.monotonic()
         last = self.done >= self.total
@@ -31,10 +34,17 @@ class Progress:
         left = (self.total - self.done) / rate
         filled = 24 * self.done // self.total
         bar = f"[{'#' * filled}{'.' * (24 - filled)}] " if self._bar else ""
-        return f"{bar}{self.done} of {self.total}, {rate:.2g} a second, about {_time(left)} left"
+        done = f"{self.done} of {self.total}{self._what}"
+        return f"{bar}{done}, {rate:.2g} a second, about {clock(left)} left"
 
 
-def _time(seconds: float) -> str:
+def on_terminal(total: int, what: str) -> Callable:
+    """A progress bar where there is a terminal to show it on, else nothing."""
+    return Progress(0, total, what) if sys.stderr.isatty() else lambda result=None: None
+
+
+def clock(seconds: float) -> str:
+    """1:02:03, or 2:03."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

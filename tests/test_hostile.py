@@ -30,9 +30,10 @@ def test_does_nothing_of_them_run_or_show_in_what_comes_back(graded):
         text = page.read_text()
         assert "<script" not in text and "<img" not in text and "\u202e" not in text, page
         assert len(text) < 30_000, page
-    (leaked,) = graded[1].glob("class-graded/feedback/inputs_leaked/*.html")
-    assert "[[#" in leaked.read_text(), "the error's text, without the input"
-    assert not re.search(r"-?\d\.\d{5}", leaked.read_text())
+    for name in ("inputs_leaked", "inputs_in_names", "kernel_inputs_leaked"):
+        (leaked,) = graded[1].glob(f"class-graded/feedback/{name}/*.html")
+        assert re.search(r"\[+ *#", leaked.read_text()), "the error's text, without the input"
+        assert not re.search(r"-?\d\.\d{5}", leaked.read_text()), name
     assert not Path("/tmp/owned").exists()
 
 

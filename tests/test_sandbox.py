@@ -625,7 +625,7 @@ def test_has_a_cell_what_notebooks_have(learner):
 
 
 def test_is_a_learners_text_harmless_in_a_report():
-    assert clean("\x1b[31mred\x1b[0m \x07\u202ebell\ud800\tx") == "red bell?x"
+    assert clean("\x1b[31mred\x1b[0m \x07\u202ebell\ud800\tx\u2066\u200b") == "red bell?x"
     assert len(clean("x" * 5000)) == 600 and clean(None) == ""
 
 

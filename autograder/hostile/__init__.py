@@ -21,6 +21,7 @@ from autograder.collect import collect
 from autograder.grade import Result
 from autograder.gradebook import Marks
 from autograder.jobs import Jobs
+from autograder.progress import on_terminal
 from autograder.sandbox import Limits, find_isolation
 from autograder.worker import settings_of
 
@@ -93,7 +94,8 @@ def run_all(folder: Path, jobs: int = 2, seed: int = 7, only: str = "") -> list[
         _write_honest(top)
     for name, case in chosen.items():
         _write(case, mixed / name)
-    alone, together = (graded(top, seed, LIMITS, jobs) for top in (honest, mixed))
+    words = {honest: "honest submissions", mixed: "hostile and honest submissions"}
+    alone, together = (graded(top, seed, LIMITS, jobs, what=words[top]) for top in words)
     handled = [_judge(name, case, together.get(name)) for name, case in chosen.items()]
     before = {s: r.points for s, r in alone.items()}
     after = {s: r.points for s, r in together.items() if s in alone}
@@ -117,11 +119,16 @@ def _judge(name: str, case, result: Result | None) -> Handled:
 
 
 def graded(
-    folder: Path, seed: int, limits: Limits, jobs: int = 2, only: dict[str, str] | None = None
+    folder: Path,
+    seed: int,
+    limits: Limits,
+    jobs: int = 2,
+    only: dict[str, str] | None = None,
+    what: str = "submissions",
 ) -> dict[str, Result]:
     """{student: result} of one run as the command line does it, beside `folder`.
 
-    only: {student: the one exercise that is graded}.
+    only: {student: the one exercise that is graded}. what: for the progress bar on a terminal.
     """
     out, known = folder.with_name(folder.name + "-graded"), course.lessons()
     out.mkdir()
@@ -132,7 +139,8 @@ def graded(
     queue.add(submissions)
     settings = settings_of(seed, limits, find_isolation(hide=(folder, out)))
     with Marks(f"sqlite:///{out}/gradebook.db", known) as book:
-        bulk.run(queue, bulk.here(settings, jobs), book, out, lambda result: None)
+        progress = on_terminal(len(submissions), what)
+        bulk.run(queue, bulk.here(settings, jobs), book, out, progress)
     results = {}
     for result in queue.results():  # a second notebook of the same student counts for nothing
         results.setdefault(result.student, result)
