@@ -229,7 +229,9 @@ def wrong(path: Path, seed: int) -> str:
     check, told, seeds = promises(path)
     if not told:
         return "its docstring promises no text: add a line `Told: ...`"
-    broken, failed = told_of(path, seed)
+    broken, failed = told_of(path, seed, check)
+    if check and not broken and not failed:  # what rejects it, then?
+        broken, failed = told_of(path, seed)
     if broken or not failed:
         return broken or "every check passes it"
     if check and check not in failed:
@@ -240,11 +242,15 @@ def wrong(path: Path, seed: int) -> str:
     return ""
 
 
-def told_of(path: Path, seed: int) -> tuple[str, dict[str, str]]:
-    """(what broke before any check or "", {check: what it told}) of this answer's exercise."""
+def told_of(path: Path, seed: int, check: str = "") -> tuple[str, dict[str, str]]:
+    """(what broke before any check or "", {check: what it told}) of this answer's exercise.
+
+    check: the one that is run, "" for all of them.
+    """
     lesson, exercise = path.parts[-3:-1]
     answers = {exercise: path.read_text("utf-8")}
-    results = run(_notebook("solutions", lesson), seed, answers, exercise, tries=False)
+    notebook = _notebook("solutions", lesson)
+    results = run(notebook, seed, answers, exercise, tries=False, check=check)
     broken = next((r.words for r in results if r.error and not r.is_check), "")
     return broken, {r.cell: str(r.error) for r in results if r.is_check and r.error}
 
@@ -286,20 +292,23 @@ def run(
     answers: dict[str, str] | None = None,
     only: str = "",
     tries: bool = True,
+    check: str = "",
 ) -> list[CellResult]:
     """Run the code cells in one namespace, in order, and go on after errors.
 
     answers: {answer cell: source that takes its place}. only: an exercise; no other checks are run,
     and nothing after the last of its own. tries: run the cells that are there to try things, too.
+    check: with `only`, the one check of that exercise that is run.
     """
     scope: dict[str, Any] = {"__name__": "__main__"}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if not tries:
         cells = [cell for cell in cells if "try" not in cell.metadata.get("tags", [])]
     if only:
-        cells = [c for c in cells if not course.is_check(c) or _exercise(c) == only]
-        while not course.is_check(cells[-1]):
-            cells.pop()
+        wanted = [c for c in cells if course.is_check(c) and _exercise(c) == only]
+        wanted = [c for c in wanted if check in ("", course.grade_id(c))]
+        cells = [c for c in cells if not course.is_check(c) or c in wanted]
+        cells = cells[: cells.index(wanted[-1]) + 1] if wanted else []
     # kernels run in the interpreter, whatever the machine: triton asks once, when it is imported
     env = {"NBGRADER_EXECUTION": "autograde", "TRITON_INTERPRET": "1"}
     with mock.patch.dict(os.environ, env), harness.seeded(seed):

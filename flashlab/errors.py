@@ -11,3 +11,7 @@ class FlashlabError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]
+
+
+class Unfinished(FlashlabError, NotImplementedError):
+    """An answer is still as it was handed out."""

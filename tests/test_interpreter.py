@@ -278,7 +278,7 @@ def test_is_a_planted_fault_told(mode):
         with flashlab.metered(outputs="out") as meter:
             faulty[(triton.cdiv(100, 8),)](x, out, 100, 16, BM=8, BD=16, MODE=mode)
     fault = raised.value
-    assert meter.fault is fault and isinstance(fault, flashlab.interpreter.faults.FlashlabError)
+    assert meter.fault is fault and isinstance(fault, FlashlabError)
     assert (fault.kind, fault.element) == (kind, element)
     for piece in pieces:
         assert piece in str(fault)
@@ -821,7 +821,7 @@ def test_do_interpreter_and_compiler_judge_the_table_as_it_says():
 @pytest.mark.parametrize(
     "name, cause",
     [
-        ("adds_tiles_that_do_not_fit", "is a [:, None] missing?"),
+        ("adds_tiles_that_do_not_fit", "is a [:, None] missing"),
         ("forgets_a_constexpr", "mark the size as tl.constexpr"),
         ("assigns_into_a_tile", "use tl.where"),
         ("indexes_like_numpy", "a tensor argument is a pointer"),

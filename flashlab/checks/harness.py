@@ -18,7 +18,7 @@ import numpy as np
 
 from flashlab import reference
 from flashlab.checks.observe import ANSWER_FUNCTIONS, Outcome, observe
-from flashlab.errors import FlashlabError
+from flashlab.errors import FlashlabError, Unfinished
 from flashlab.memory import Run, observe_on_memory
 
 # 0 in a notebook; a grader sets the variable for the kernel that it starts
@@ -110,10 +110,10 @@ def attention_inputs(
 
 
 def answered(**values) -> None:
-    """Raise NotImplementedError for every value that is still the stub's `...`."""
+    """Raise Unfinished for every value that is still the stub's `...`."""
     empty = [name for name, value in values.items() if _has_ellipsis(value)]
     if empty:
-        raise NotImplementedError(f"Fill in {', '.join(empty)} in the cell above, then run it.")
+        raise Unfinished(f"Fill in {', '.join(empty)} in the cell above, then run it.")
 
 
 def _has_ellipsis(value) -> bool:
@@ -122,6 +122,22 @@ def _has_ellipsis(value) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_has_ellipsis(v) for v in value)
     return value is ...
+
+
+def unfinished(name: str) -> Unfinished:
+    return Unfinished(
+        f"{name}, or a function that it calls, still has a stub: write it, run its cell, then this "
+        "one."
+    )
+
+
+@contextmanager
+def _stubs_told(name: str):
+    """A stub's NotImplementedError as one line, without the way through our own code."""
+    try:
+        yield
+    except NotImplementedError:
+        raise unfinished(name) from None
 
 
 def long_seqlen(fn) -> int:
@@ -139,7 +155,8 @@ def call(fn, *args, watch_memory: bool = False, why_changed: str = "", **kwargs)
     or changes an input in place. Returns the outcome; `outcome.value` is what it returned.
     """
     name = name_of(fn)
-    outcome = observe(fn, args, kwargs, watch_memory)
+    with _stubs_told(name):
+        outcome = observe(fn, args, kwargs, watch_memory)
     _fail_on_fault(name, outcome, describe(args))
     if outcome.changed:
         position = outcome.changed[0]
@@ -155,7 +172,8 @@ def call_on_memory(fn, inputs: dict, outputs: dict, args=(), sram_bytes: int | N
     inputs: {name: array}; outputs: {name: (shape, dtype)}; see `flashlab.memory.measure`.
     """
     name = name_of(fn)
-    run = observe_on_memory(fn, inputs, outputs, args, sram_bytes)
+    with _stubs_told(name):
+        run = observe_on_memory(fn, inputs, outputs, args, sram_bytes)
     shapes = [f"{n} {a.shape}" for n, a in inputs.items()]
     _fail_on_fault(name, run.outcome, ", ".join(shapes))
     for array, count in run.unwritten.items():

@@ -114,6 +114,8 @@ class KernelRun:
     traffic: Traffic = field(default_factory=Traffic)
     fault: Fault | None = None
     changed: list[str] = field(default_factory=list)  # inputs that the kernel wrote to
+    idle: dict[str, int] = field(default_factory=dict)  # tensor -> accesses without an active lane
+    products: dict[str, int] = field(default_factory=dict)  # type, "fp16" -> number of tl.dot
 
 
 def strides(tensor: Tensor | Output) -> tuple[int, ...]:
@@ -132,7 +134,7 @@ def run(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
     """Run the kernel in the instrumented interpreter; fail on everything that is wrong by itself.
 
     Out of bounds, races, elements never written, a changed input, another parameter list. A stub
-    raises NotImplementedError. tf32: compute fp32 products as a GPU's tensor cores do.
+    raises Unfinished. tf32: compute fp32 products as a GPU's tensor cores do.
     """
     name = harness.name_of(kernel)
     done = observe_kernel(kernel, launch, tf32)
@@ -151,7 +153,7 @@ def run(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
 
 
 def observe_kernel(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
-    """Run once and report, without judging. NotImplementedError (a stub) passes through."""
+    """Run once and report, without judging. A stub raises Unfinished."""
     if hasattr(kernel, "__observe_kernel__"):
         return kernel.__observe_kernel__(launch, tf32)
     check_parameters(kernel, launch)
@@ -167,13 +169,13 @@ def observe_kernel(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
         with meter:
             kernel[launch.grid](*args, **launch.constexprs, **launch.options)
     except NotImplementedError:
-        raise _unanswered(kernel) from None
+        raise harness.unfinished(harness.name_of(kernel)) from None
     except FlashlabError as error:
         done.fault = Fault("KernelFault", str(error))
     except Exception as error:
         done.fault = fault_of(error)
     if done.fault is None:
-        done.traffic = meter.traffic
+        done.traffic, done.idle, done.products = meter.traffic, meter.idle, meter.products
         done.outputs = {name: _to_numpy(tensors[name]) for name in launch.outputs}
         done.changed = [n for n, t in before.items() if not _same_bits(t, tensors[n])]
     return done
@@ -298,6 +300,12 @@ def check_bytes(
         info = run.traffic.arrays[tensor]
         size = int(np.prod(info.shape)) * info.itemsize
         why = f"{tensor} crosses {moved / size:.4g} times its size, {wanted / size:.4g} would do."
+        if moved < wanted:
+            why = (
+                f"Too few: {tensor} crosses {moved / size:.4g} times its size and not "
+                f"{wanted / size:.4g} times, so that some of it is never loaded or stored. Does a "
+                "loop end too early, or a mask let too little through?"
+            )
         for text, wrong in (whys or {}).get(tensor, ()):
             if moved == wrong:
                 why = text
@@ -332,12 +340,12 @@ def _compile_options(launch: Launch) -> dict:
 def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100")) -> None:
     """Fail where the real compiler refuses the kernel; its words name the learner's line.
 
-    A stub raises NotImplementedError.
+    A stub raises Unfinished.
     """
     for card in cards:
         found = report(kernel, launch, card)
         if found.error.endswith(STUB):
-            raise _unanswered(kernel)
+            raise harness.unfinished(harness.name_of(kernel))
         if found.error:
             fits = (text for said, text in COMPILER_WORDS if re.search(said, found.error, re.S))
             why = next(fits, "")
@@ -346,13 +354,6 @@ def check_compiles(kernel, launch: Launch, cards: Iterable[str] = ("A100", "H100
                 f"({found.card.target}), whatever the interpreter says:\n{found.error}"
                 + (f"\n  Likely cause: {why}" if why else "")
             )
-
-
-def _unanswered(kernel) -> NotImplementedError:
-    return NotImplementedError(
-        f"{harness.name_of(kernel)}, or a function that it calls, still has a stub: write it, run "
-        "its cell, then this one."
-    )
 
 
 def check_fits(kernel, launch: Launch, card: str):

@@ -153,6 +153,7 @@ def state_of(s, v, dtype=np.float32, bug: str = "", first: int | None = None):
 
 def _absorb(m, l, acc, qk, v, bug: str = ""):  # noqa: E741
     """One block, with one mistake."""
+    m, l = (l, m) if bug == "swapped" else (m, l)  # noqa: E741
     top = qk.max(axis=1)
     m_new = top if bug == "block" else np.maximum(m, top.max() if bug == "one" else top)
     shift = np.where(np.isneginf(m_new), 0, m_new)
@@ -161,6 +162,7 @@ def _absorb(m, l, acc, qk, v, bug: str = ""):  # noqa: E741
     p = np.exp(qk - {"unshifted": 0 * top, "own": top}.get(bug, shift)[:, None])
     l_new = (1 if bug == "l" else alpha) * l + p.sum(axis=1)
     acc = (acc if bug == "acc" else alpha[:, None] * acc) + p @ v
+    m_new, l_new = (l_new, m_new) if bug == "returned" else (m_new, l_new)
     return m_new, l_new, acc / l_new[:, None] if bug.startswith("divide") else acc
 
 

@@ -118,6 +118,14 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
                 f"which has {a.shape[over[0]]}, counted from 0; are // and % of a tl.program_id "
                 "exchanged, or is the grid too large?"
             )
+        if odd := odd_step(access, a):
+            return odd
+        if not any(access.program):
+            return (
+                "the tile begins behind the end, in the first program instance: it is not the grid "
+                "that is too large, but an offset. Is what counts elements multiplied by a block "
+                f"size once more, or a row sought at another length than that of {a.name}?"
+            )
         whole = "this whole program instance lies behind the tensor; "
         if masked:
             return whole + "is the mask compared with another length than this tensor's?"
@@ -131,6 +139,12 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     words = AXES.get(lanes.ndim) or [f"axis {i}" for i in range(lanes.ndim)]
     length = f"dimension {dim} of {a.name} has {size:,} entries"
     if not masked:
+        if axes and size % lanes.shape[axes[0]] == 0:
+            return (
+                f"there is no mask, and {length}, a multiple of the tile's {lanes.shape[axes[0]]}: "
+                "does the loop go on by another size than that of its tiles? Else add mask=... < "
+                "that length."
+            )
         return f"there is no mask, and {length}; add mask=... < that length."
     if not axes:
         return f"the mask lets too much through; {length}."
@@ -144,7 +158,7 @@ def _cause_of_bounds(access, a, lanes, bad, steps, index, at) -> str:
     if access.mask is not None and axis not in varying and varying:
         return (
             f"the mask covers the {words[varying[0]]} but not the {words[axis]} ({length}); "
-            "combine both conditions with &."
+            "combine both conditions with &, each with its own length."
         )
     if axis not in varying:
         return (
@@ -168,6 +182,22 @@ def odd_step(access: Access, a) -> str:
             return (
                 f"along axis {axis} the tile steps by {step:,} elements, and no dimension of "
                 f"{a.name} does (strides {a.strides}); is it another tensor's stride?"
+            )
+    return ""
+
+
+def runs_on(access, a) -> str:
+    """The cause where a row's lanes go on behind the row's end; else ""."""
+    lanes = (access.pointers.astype(np.int64) - a.base).reshape(access.pointers.shape)
+    on = np.ones(lanes.shape, bool) if access.mask is None else access.mask
+    for axis, dim in enumerate(_steps(a, lanes)):
+        others = tuple(i for i in range(lanes.ndim) if i != axis)
+        count = int(np.count_nonzero(on.any(axis=others)))
+        if dim is not None and dim != a.order[0] and count > a.shape[dim]:
+            size = a.shape[dim]
+            return (
+                f"the tile is {count} wide and a row of {a.name} has {size} entries: the columns "
+                f"from {size} on run into the next row. Mask them off, offsets < {size}."
             )
     return ""
 

@@ -47,6 +47,10 @@ def of(access: Access) -> dict:
 def tile_truth(shape: tuple[int, ...], frame) -> KernelFault:
     construct, instead = "a condition", "&, |, ~ (with parentheses) or tl.where"
     for node in source.nodes_on(frame) if frame is not None else ():
+        if wrong := larger_of_two(node):
+            construct = f"`{wrong}(a, b)`"
+            instead = "tl.maximum(a, b) for the larger of two, tl.max(tile, axis) within one tile"
+            break
         if isinstance(node, ast.Compare) and len(node.ops) > 1:
             construct, instead = "a chained comparison", "(a <= b) & (b < c)"
             if lacks_parentheses(node):
@@ -75,6 +79,16 @@ def tile_truth(shape: tuple[int, ...], frame) -> KernelFault:
     )
 
 
+def larger_of_two(node: ast.AST) -> str:
+    """What stands, in a call with two tiles, where tl.maximum or tl.minimum is meant; else ""."""
+    if not isinstance(node, ast.Call) or len(node.args) < 2:
+        return ""
+    called = ast.unparse(node.func)
+    axis = isinstance(node.args[1], (ast.Constant, ast.UnaryOp))
+    meant = called in ("np.maximum", "np.minimum") or (called in ("tl.max", "tl.min") and not axis)
+    return called if meant else ""
+
+
 def small_dot(left: tuple[int, ...], right: tuple[int, ...], least: int, program, frame):
     return fault(
         "small-dot",
@@ -98,10 +112,14 @@ def lacks_parentheses(node: ast.AST) -> bool:
 # What Python or Triton itself refuses, in other words
 
 _HINTS = [  # a piece of what was raised -> what to do
-    ("arange's arguments must be", "mark the size as tl.constexpr among the kernel's parameters."),
+    ("arange's arguments must be", "mark the size as tl.constexpr: among the kernel's "
+     "parameters, or where it is set, NAME: tl.constexpr = ..."),
     ("power of 2", "round the size up with triton.next_power_of_2 and mask what is over."),
-    ("make_shape_compatible", "two tiles of different shapes meet; is a [:, None] missing? Or does "
-     "tl.max or tl.sum go along the other axis?"),
+    ("make_shape_compatible", "two tiles of different shapes meet; is a [:, None] missing, or "
+     "exchanged with a [None, :]? Or does tl.max or tl.sum go along the other axis?"),
+    ("accumulator shape", "acc has the shape of the product: (M, N) for (M, K) times (K, N)."),
+    ("out of bounds for shape []", "tl.max and tl.min reduce a tile; the larger or smaller of two "
+     "is tl.maximum, tl.minimum."),
     ("equal reduction dimensions", "tl.dot takes (M, K) and (K, N); is a tl.trans missing?"),
     ("must be same dtype", "bring both to one type with .to(...)."),
     ("equal ranks >= 2", "tl.dot takes 2-D tiles; tl.sum(a * b, 0) multiplies vectors."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 
-from flashlab.errors import FlashlabError
+from flashlab import errors
 
 # Every kind of fault, and how its text begins.
 KINDS = {
@@ -24,7 +24,7 @@ KINDS = {
 }
 
 
-class KernelFault(FlashlabError, RuntimeError):
+class KernelFault(errors.FlashlabError, RuntimeError):
     """A kernel did what it must not do. `str` of it says what, where and the likely cause.
 
     kind: a key of `KINDS`. tensor: the argument's name, "" where none is meant. index: the first
@@ -88,11 +88,11 @@ class KernelFault(FlashlabError, RuntimeError):
         return "\n".join(lines)
 
 
-class Unfinished(KernelFault, NotImplementedError):
+class Unfinished(KernelFault, errors.Unfinished):
     """A kernel stopped at its stub, `tl.static_assert(False, "YOUR CODE HERE")`."""
 
 
-class LaunchError(FlashlabError, TypeError):
+class LaunchError(errors.FlashlabError, TypeError):
     """The launch itself is wrong: an argument is missing, the grid is no tuple of whole numbers."""
 
 

@@ -64,7 +64,10 @@ def _cause_of_missing(name: str, missing, bad, grid, programs: int) -> str:
         if block and high[d] == size - 1 and d == missing.ndim - 1 and missing.ndim > 1:
             return f"{where}; does the tile reach the last column, does the mask let it through?"
         if block and high[d] == size - 1:
-            return f"{where}, its tail; {launched}: is it rounded up, triton.cdiv({size}, BLOCK)?"
+            return (
+                f"{where}, its tail; {launched}: is it rounded up, triton.cdiv({size}, BLOCK)? Or "
+                "does the mask of the store compare with another length?"
+            )
         if block:
             return f"{where}; {launched}: does every program instance store its own part?"
         return f"{where}, some of them; is the offset multiplied by the block size?"
@@ -115,7 +118,8 @@ def lanes_collide(access: Access, a, element: int, lanes: int, active: int) -> K
         "write-race",
         f"one tl.store puts different values into {a.name}{list(index)}; {a}.",
         tensor=a.name, index=index, lanes=lanes, active=active,
-        cause="two lanes of the tile have the same address; is a stride missing or 0? Which lane "
+        cause=bounds.runs_on(access, a)
+        or "two lanes of the tile have the same address; is a stride missing or 0? Which lane "
         "comes last is not defined.",
         **of(access),
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Masks the queries with seqlen_k.
 Check: flash_forward_kernel__ragged
-Told: Which length does it compare with
+Told: Does it limit the rows, and to that length
 """
 
 

@@ -1,6 +1,6 @@
 """Does not turn K.
 Check: flash_whole_kernel__values
-Told: turn it, tl.trans(k)
+Told: is a tl.trans missing
 """
 
 

