@@ -53,6 +53,8 @@ def of_run(run: KernelRun) -> dict:
     return {
         "outputs": run.outputs,
         "changed": list(run.changed),
+        "idle": run.idle,
+        "products": run.products,
         "fault": run.fault
         and [run.fault.kind, run.fault.message, run.fault.line, run.fault.source],
         "arrays": {n: [list(a.shape), a.dtype, a.itemsize] for n, a in run.traffic.arrays.items()},
@@ -102,6 +104,7 @@ def run_of(told: dict) -> KernelRun:
             )
         fault = None if told["fault"] is None else Fault(*told["fault"])
         outputs = {str(n): np.asarray(a) for n, a in told["outputs"].items()}
-        return KernelRun(outputs, traffic, fault, [str(n) for n in told["changed"]])
+        counts = [{str(k): int(n) for k, n in told[c].items()} for c in ("idle", "products")]
+        return KernelRun(outputs, traffic, fault, [str(n) for n in told["changed"]], *counts)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise FrameError(f"malformed: {error}") from None

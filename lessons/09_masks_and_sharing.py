@@ -39,7 +39,7 @@ print()
 draw(5, 3)
 
 # %% [markdown] id="ask-key-blocks"
-# ### Exercise: which blocks?
+# ## Exercise: which blocks?
 #
 # *10 minutes, medium, 4 points, about 5 lines.*
 #
@@ -146,9 +146,10 @@ for full, half in zip(record.forward(64), record.forward(64, causal=True), stric
     print(f"N = {n:6,}: {share:.3f} of the bytes of K, {time:.2f} of the time")
 
 # %% [markdown] id="causal-time-text"
-# The bytes come close to a half, by half a tile on the diagonal. The time follows only when there are
-# many tiles: short sequences pay for masks, for uneven program instances, and for a launch all the
-# same. "Causal is twice as fast" is a limit, not a fact (FlashAttention-2,
+# The bytes come close to a half. What lies above it is the diagonal: there each tile of queries loads
+# its blocks whole and uses half of them. The time follows only when there are many tiles. Short
+# sequences pay for the masks and for the launch all the same, and they wait for the longest program
+# instance: the last tile has the most blocks to visit, the first one has next to none. "Causal is twice as fast" is a limit, not a fact (FlashAttention-2,
 # [arXiv 2307.08691](https://arxiv.org/abs/2307.08691), section 3.1.1, has 1.7 to 1.8).
 
 # %% [markdown] id="empty"
@@ -170,9 +171,9 @@ def absorb_tile(q, k, v, m_i, l_i, acc, seen, qk_scale):
     qk = tl.dot(q, tl.trans(k), input_precision="ieee") * qk_scale
     qk = tl.where(seen, qk, float("-inf"))
     m_new = tl.maximum(m_i, tl.max(qk, 1))
-    shift = tl.where(m_new == float("-inf"), 0.0, m_new)
-    alpha = tl.exp2(m_i - shift)
-    p = tl.exp2(qk - shift[:, None])
+    m_safe = tl.where(m_new == float("-inf"), 0.0, m_new)
+    alpha = tl.exp2(m_i - m_safe)
+    p = tl.exp2(qk - m_safe[:, None])
     l_i = alpha * l_i + tl.sum(p, 1)
     acc = tl.dot(p.to(v.dtype), v, alpha[:, None] * acc, input_precision="ieee")
     return m_new, l_i, acc
@@ -195,8 +196,8 @@ def absorb_tile(q, k, v, m_i, l_i, acc, seen, qk_scale):
 #
 # *30 minutes, hard, 10 points, about 30 lines.*
 #
-# Bring your `flash_heads_kernel` of lesson 08; `absorb_tile` stands above, and its precision is always
-# ieee. Three things are new: `group`; a causal mask *and* a loop that ends with the last block that
+# Bring your `flash_heads_kernel` of lesson 08, but leave its `absorb_tile` there: the one above takes
+# its place, and its precision is always ieee. Three things are new: `group`; a causal mask *and* a loop that ends with the last block that
 # anybody in the tile sees; rows that see nothing (0 / 0 is NaN). `IS_CAUSAL` is a constexpr:
 # `if IS_CAUSAL:` is decided by the compiler.
 #
@@ -337,7 +338,8 @@ check.flash_attention_kernel__gpu(flash_attention_kernel)
 #
 # A layer with 32 query heads has seen 8192 tokens; head_dim 128, float16. $K$ and $V$ of all tokens
 # are kept for the next one, the **KV cache**. Then one query per head comes: a **decoding** step. It
-# must read the cache. Count the operations of both products, 4 for each key and number of head_dim.
+# must read the cache. Count the operations of both products: 4 for each query, key and number of
+# head_dim.
 #
 # *Predict first:* what does a group of 4 save in the prefill, where your kernel walks over tiles?
 #
@@ -385,13 +387,15 @@ check.shared_heads__numbers(cache_mha, cache_gqa, cache_mqa, tiles_ratio, flops_
 # <details><summary>Hint 1: direction</summary>
 #
 # Instance $p$ owns key head $p$, batches and heads counted together, and without gaps its query heads
-# are rows $p \cdot$ GROUP and the GROUP - 1 that follow. A tile has 16 rows at least: mask the rest.
+# are rows $p \cdot$ GROUP and the GROUP - 1 that follow. We take a tile of 16 rows, as many as one
+# instruction of a tensor core has: mask the rest.
 #
 # </details>
 # <details><summary>Hint 2: pseudocode</summary>
 #
-# rows g = 0 to 15, mask g < GROUP; q at (instance times GROUP + g) times HEAD_DIM + columns; start of
-# k and v: instance times seqlen_k times HEAD_DIM; loop, absorb_tile and division as before; store
+# the instance's number in 64 bits: times seqlen_k times HEAD_DIM it may pass $2^{31}$, where no check
+# of this notebook reaches. Rows g = 0 to 15, mask g < GROUP; q at (instance times GROUP + g) times
+# HEAD_DIM + columns; start of k and v: instance times seqlen_k times HEAD_DIM; loop, absorb_tile and division as before; store
 # where q was loaded.
 #
 # </details>
@@ -563,10 +567,11 @@ with flashlab.metered(outputs=("out_ptr", "lse_ptr")) as meter:
     flash_window_kernel[(triton.cdiv(N, B),)](
         q, k, v, out, lse, N, d**-0.5, WINDOW, SINKS, HEAD_DIM=d, BLOCK_M=B, BLOCK_N=B
     )
+print("blocks of keys: o visited, . not")
 for tile in range(0, triton.cdiv(N, B)):
     visited = [e.region[0][0] // B for e in meter.trace((tile,), "k_ptr")]
     blocks = range(triton.cdiv(N, B))
-    print(f"queries {tile * B:3}  " + " ".join("/" if b in visited else "." for b in blocks))
+    print(f"queries {tile * B:3}  " + " ".join("o" if b in visited else "." for b in blocks))
 causal = causal_bytes(N, N, d, B, B, 4)
 print(f"bytes of K: {meter.traffic.read_bytes('k_ptr'):,}, causal {causal:,}")
 
@@ -586,7 +591,7 @@ check.flash_window_kernel__gpu(flash_window_kernel)
 # ## The number that matters
 #
 # 32 query heads, 16,384 tokens, head_dim 64, float16, BLOCK_M = 128, BLOCK_N = 64: the bytes of $K$
-# and $V$ that the tiles of a layer load, by your own formula.
+# and $V$ that the tiles of a layer load. The causal ones are counted by your own `causal_bytes`.
 
 # %% id="summary" tags=["try"]
 N, d, heads = 16384, 64, 32
@@ -596,9 +601,8 @@ per_tile = 1 + (1024 + 128) // 64  # far down: a block of sinks, and those of a 
 window = 2 * heads * (N // 128) * per_tile * 64 * d * 2
 for name, size in (("full", full), ("causal", half), ("window 1,024 + sinks", window)):
     print(f"{name:>28}: {size / 1e9:6.2f} GB through L2, {full / size:5.1f} times fewer")
-print(
-    f"{'the cache itself':>28}: {2 * heads * N * d * 2 / 1e9:6.2f} GB, groups of 4: {2 * heads * N * d / 2 / 1e9:.2f} GB"
-)
+cache = 2 * heads * N * d * 2
+print(f"{'the cache itself':>28}: {cache / 1e9:6.2f} GB, groups of 4: {cache / 4e9:.2f} GB")
 
 # %% [markdown] id="next"
 # Your kernel is complete: any length, layout, type and mask, on a card that you may never have

@@ -199,6 +199,8 @@ def test_do_launches_and_runs_cross_unchanged():
     again = plain.run_of(carried(plain.of_run(run)))
     assert again.traffic == run.traffic and again.outputs["out_ptr"].dtype == np.float16
     assert np.array_equal(again.outputs["out_ptr"], run.outputs["out_ptr"])
+    counted = kernels.KernelRun(idle={"k_ptr": 3}, products={"fp16": 8})
+    assert plain.run_of(carried(plain.of_run(counted))) == counted
     assert plain.run_of(carried(plain.of_run(kernels.KernelRun()))) == kernels.KernelRun()
     for spoilt in ({}, {"arrays": 3}, {**plain.of_run(run), "event_kind": np.array([9])}):
         with pytest.raises(FrameError):

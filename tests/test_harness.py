@@ -1,11 +1,15 @@
 """The harness of the checks: does it judge what it says, quietly, and without telling answers?"""
 
+import ast
+import gc
 import warnings
 
 import numpy as np
 import pytest
 
 from flashlab.checks import harness, lesson_01_naive_attention, planted
+from flashlab.checks.observe import observe
+from tests.conftest import ROOT
 
 
 def told(fn, *args, **kwargs) -> str:
@@ -63,3 +67,28 @@ def test_may_a_right_answer_round_at_the_size_of_its_scores():
         with harness.seeded(seed):
             check(by_log_sum_exp)
             assert "are off" in told(check, lambda *x: by_log_sum_exp(*x, dtype=np.float16))
+
+
+def test_is_what_the_collector_closes_no_call_of_the_learner_s():
+    scope = {"__name__": "flashlab.checks.lesson_09_masks_and_sharing"}
+    exec("def guesses():\n    yield 1\n    yield 2", scope)
+    cycle = [scope["guesses"]()]  # as the frame of a check that failed
+    next(cycle[0])
+    cycle.append(cycle)
+    gc.disable()
+    del cycle
+    try:
+        assert observe(gc.collect).ready_made == []
+    finally:
+        gc.enable()
+
+
+def test_is_no_answer_a_generator():
+    """The harness does not look at generators: none may hold an answer."""
+    package = ROOT / "flashlab"
+    files = [package / "reference.py", package / "tiled.py", package / "traffic.py"]
+    files += [package / "cards.py", *(package / "kernels").glob("*.py")]
+    files += (package / "checks").glob("lesson_*.py")
+    for file in files:
+        nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+        assert not any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in nodes), file

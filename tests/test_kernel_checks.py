@@ -3,6 +3,7 @@
 Each wrong kernel is the right one with one line changed.
 """
 
+import dataclasses
 import inspect
 import linecache
 import textwrap
@@ -83,6 +84,13 @@ def test_is_a_right_kernel_observed_to_the_byte(dtype):
     with pytest.raises(harness.CheckFailed, match="scale_kernel is wrong on n = 37"):
         wrong = run.outputs["out_ptr"] * 1.03
         kernels.compare(wrong, exact, plain, dtype, name="scale_kernel", on="n = 37")
+
+
+def test_are_accesses_without_an_active_lane_counted():
+    given = launch()
+    assert kernels.run(scale_kernel, given).idle == {}
+    more = dataclasses.replace(given, grid=(given.grid[0] + 2,))
+    assert kernels.run(scale_kernel, more).idle == {"x_ptr": 2, "out_ptr": 2}
 
 
 def test_is_each_fault_told_in_its_own_words():

@@ -37,6 +37,7 @@ def test_is_it_right_to_the_byte_causal_or_not_and_in_groups_of_4(kernel, shape,
         sizes = batch, heads * group, heads, seqlen, seqlen, head_dim, 64, 32
         case = check._Case(sizes, dtype, causal, 0)
         run = kernels.run(kernel, case.launch)  # fails on any fault
+        assert run.idle == {} and list(run.products) == [kernels.SHORT[dtype]]
         case.compare(run.outputs, "flash_attention_kernel")
         case.check_bytes(kernel, run)
 

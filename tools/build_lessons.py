@@ -110,9 +110,11 @@ def setup_source(lesson: Lesson, course: dict) -> str:
         "import flashlab",
     ]
     if lesson.triton:  # the choice comes first: triton reads it when it is imported
+        used = any("DEVICE" in cell.source for cell in lesson.cells)
+        device = 'DEVICE = flashlab.device()  # "cuda" where there is a GPU, else "cpu"'
         lines += [
             "",
-            'DEVICE = flashlab.device()  # "cuda" where there is a GPU, else "cpu"',
+            device if used else "flashlab.device()  # no GPU: kernels run in the interpreter",
             "",
             "import torch",
             "import triton",

@@ -114,6 +114,8 @@ class KernelRun:
     traffic: Traffic = field(default_factory=Traffic)
     fault: Fault | None = None
     changed: list[str] = field(default_factory=list)  # inputs that the kernel wrote to
+    idle: dict[str, int] = field(default_factory=dict)  # tensor -> accesses without an active lane
+    products: dict[str, int] = field(default_factory=dict)  # type, "fp16" -> number of tl.dot
 
 
 def strides(tensor: Tensor | Output) -> tuple[int, ...]:
@@ -173,7 +175,7 @@ def observe_kernel(kernel, launch: Launch, tf32: bool = False) -> KernelRun:
     except Exception as error:
         done.fault = fault_of(error)
     if done.fault is None:
-        done.traffic = meter.traffic
+        done.traffic, done.idle, done.products = meter.traffic, meter.idle, meter.products
         done.outputs = {name: _to_numpy(tensors[name]) for name in launch.outputs}
         done.changed = [n for n, t in before.items() if not _same_bits(t, tensors[n])]
     return done

@@ -8,6 +8,7 @@ instead of called.
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import os
 import sys
@@ -151,7 +152,9 @@ class _CallWatch:
             name = getattr(arg, "__name__", "")
             if name in READY_MADE:
                 self._keep(name)
-        elif event == "call":
+        elif event == "call" and not frame.f_code.co_flags & inspect.CO_GENERATOR:
+            # a generator is resumed to be closed, too, whenever the collector finds one that an
+            # earlier check left; no answer is a generator
             name = frame.f_code.co_name
             module = frame.f_globals.get("__name__", "")
             if name in READY_MADE:

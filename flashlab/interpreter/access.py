@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import sys
 import time
+from collections import Counter
 
 import numpy as np
 from triton.runtime import interpreter as I
@@ -33,6 +34,8 @@ class Memory:
         self.races = races
         self.sectors = sectors
         self.sector_count: dict[str, int] = {}
+        self.idle: Counter[str] = Counter()  # tensor -> accesses without one active lane
+        self.products: Counter[str] = Counter()  # type of the operands -> products
         self.source: dict[tuple[str, int], str] = {}  # (function, line) -> its text
         self.deadline: float | None = None
         self.program = (0, 0, 0)
@@ -129,6 +132,7 @@ class Memory:
             )
         active = pointers.ravel() if mask is None else pointers[mask]
         if not active.size:
+            self._count_idle(pointers)
             return None
         low, high = int(active.min()), int(active.max())
         window = low >> WINDOW
@@ -172,6 +176,11 @@ class Memory:
             offsets = (pointers - np.uint64(a.base)).view(np.int64)
             return a.near(offsets).view(np.uint64) + np.uint64(a.address)
         return pointers + np.uint64((a.address - a.base) % 2**64)
+
+    def _count_idle(self, pointers) -> None:
+        window = int(pointers.flat[0]) >> WINDOW if pointers.size else 0
+        if self.events is not None and 1 <= window <= len(self.args):
+            self.idle[self.args[window - 1].key] += 1
 
     def _visit_several(self, kind, pointers, mask, itemsize, data) -> np.ndarray:
         """A tile whose lanes point into several tensors: each for itself."""
@@ -269,7 +278,8 @@ class Memory:
             raise order.lanes_collide(access, a, element, lanes, offsets.size)
 
     def check_dot(self, a, b) -> None:
-        """Raise unless K is as large as a GPU's matrix unit needs."""
+        """Count the product; raise unless K is as large as a GPU's matrix unit needs."""
+        self.products[str(a.dtype.scalar)] += 1
         left, right = a.data.shape, b.data.shape
         least = 32 if a.dtype.scalar.primitive_bitwidth == 8 else 16
         if left[-1] < least:

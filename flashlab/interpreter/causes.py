@@ -118,6 +118,8 @@ _HINTS = [  # a piece of what was raised -> what to do
     ("make_shape_compatible", "two tiles of different shapes meet; is a [:, None] missing, or "
      "exchanged with a [None, :]? Or does tl.max or tl.sum go along the other axis?"),
     ("accumulator shape", "acc has the shape of the product: (M, N) for (M, K) times (K, N)."),
+    ("out of bounds for shape []", "tl.max and tl.min reduce a tile; the larger or smaller of two "
+     "is tl.maximum, tl.minimum."),
     ("equal reduction dimensions", "tl.dot takes (M, K) and (K, N); is a tl.trans missing?"),
     ("must be same dtype", "bring both to one type with .to(...)."),
     ("equal ranks >= 2", "tl.dot takes 2-D tiles; tl.sum(a * b, 0) multiplies vectors."),

@@ -176,6 +176,7 @@ def launch(session: Session, options: Options, kernel, grid, args, kwargs, expec
     record = Launch(fn.__name__, grid)
     memory = Memory(registered, grid, session.events, options.races, options.sectors)
     memory.sector_count, memory.source = session.sectors, session.source
+    memory.idle, memory.products = session.idle, session.products
     if options.timeout is not None:
         memory.deadline = time.monotonic() + options.timeout
     made = source.rewritten(fn)

@@ -67,6 +67,7 @@ class Meter:
         self._parent: Meter | None = None
         self._first = self._last = (0, 0)
         self._sectors_before: dict[str, int] = {}
+        self._counts: list[Counter] = [Counter(), Counter()]  # idle accesses, products
         self._open = False
         self._expected: dict[str, Argument] = {}  # outputs that were met, by name in the record
         self._traffic: Traffic | None = None
@@ -81,6 +82,7 @@ class Meter:
         self._expected = {}
         self._first = (len(self.session.events), len(self.session.launches))
         self._sectors_before = dict(self.session.sectors)
+        self._counts = [Counter(c) for c in (self.session.idle, self.session.products)]
         launch.install()
         stack.append(self)
         return self
@@ -89,6 +91,8 @@ class Meter:
         launch.remove()
         launch.open_meters().remove(self)
         self._last = (len(self.session.events), len(self.session.launches))
+        now = self.session.idle, self.session.products
+        self._counts = [c - before for c, before in zip(now, self._counts, strict=True)]
         self._open = False
         try:
             if kind is None:
@@ -166,6 +170,16 @@ class Meter:
         keys = {key: None for x in self.launches for key in x.tensors.values()}
         arrays = {key: self.session.arrays[key] for key in keys}
         return Traffic(arrays, events, source=dict(self.session.source))
+
+    @property
+    def idle(self) -> dict[str, int]:
+        """{tensor: accesses in which no lane was switched on}, of a block that is over."""
+        return dict(self._counts[0])
+
+    @property
+    def products(self) -> dict[str, int]:
+        """{type of the operands, "fp16": number of tl.dot}, of a block that is over."""
+        return dict(self._counts[1])
 
     def trace(
         self,

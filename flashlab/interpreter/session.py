@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from triton.runtime.jit import TensorWrapper
@@ -36,6 +37,8 @@ class Session:
         self.launches: list[Launch] = []
         self.arrays: dict[str, ArrayInfo] = {}
         self.sectors: dict[str, int] = {}
+        self.idle: Counter[str] = Counter()  # tensor -> accesses without one active lane
+        self.products: Counter[str] = Counter()  # type of the operands -> products (tl.dot)
         self.source: dict[tuple[str, int], str] = {}  # lines that touched memory
         self.unique: dict[str, int] = {}
         self.arguments: dict[str, Argument] = {}  # name in the record -> as it was given last

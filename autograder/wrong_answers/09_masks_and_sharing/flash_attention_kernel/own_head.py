@@ -1,6 +1,6 @@
 """Every query head wants a key head of its own.
 Check: flash_attention_kernel__groups
-Told: out-of-bounds
+Told: That is off_h, the query head
 """
 
 
