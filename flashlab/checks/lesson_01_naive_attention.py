@@ -108,7 +108,7 @@ def naive_attention__huge_scores(naive_attention) -> None:
 
 def naive_attention__scale(naive_attention) -> None:
     """softmax_scale is the caller's: any number, not always 1 / sqrt(head_dim)."""
-    q, k, v = harness.attention_inputs("random", harness.vary(9), harness.vary(12), 8)
+    q, k, v = harness.attention_inputs("random", harness.vary(9, 1), harness.vary(12, 1), 8)
     for scale in (0.05, 0.9):
         _compare_naive(naive_attention, q, k, v, scale, f"random inputs with scale {scale}")
     harness.passed("two other scales")
@@ -303,7 +303,7 @@ def naive_traffic_bytes__any_shape(naive_traffic_bytes) -> None:
 def naive_attention_hbm__values(naive_attention_hbm) -> None:
     """The output that lands in HBM is softmax(softmax_scale Q K^T) V."""
     for shape, kind in (
-        ((4, 4, 2), "random"), ((17, 17, 8), "random"), ((12, 30, 16), "random"),
+        ((4, 4, 2), "random"), ((22, 17, 8), "random"), ((12, 30, 16), "random"),
         ((9, 14, 8), "levels"), ((16, 20, 16), "huge"),
     ):  # fmt: skip
         run, (q, k, v), scale = _run_hbm(naive_attention_hbm, shape, kind)
@@ -328,7 +328,7 @@ def naive_attention_hbm__values(naive_attention_hbm) -> None:
 
 def naive_attention_hbm__bytes(naive_attention_hbm) -> None:
     """Every array moves exactly the bytes that the formula says, in exactly eight trips' worth."""
-    for shape in ((4, 4, 2), (17, 17, 8), (12, 30, 16)):
+    for shape in ((4, 4, 2), (22, 17, 8), (12, 30, 16)):
         run, (q, k, _), _ = _run_hbm(naive_attention_hbm, shape)
         expected = traffic.naive_traffic(len(q), len(k), q.shape[1], 4)
         for array, kinds in run.traffic.by_array().items():

@@ -97,7 +97,7 @@ def update__values(update) -> None:
 
 def update__nothing_seen(update) -> None:
     """A block that is masked (all -inf), before and after other scores, changes nothing."""
-    x = softmax.scores("random", 8)
+    x = softmax.scores("ascending", 8)  # the maximum moves after the first score
     masked = np.full(harness.vary(4, 2), -np.inf, np.float32)
     for scores, start, on in (
         (masked, 0, "a masked block, nothing seen before"),
