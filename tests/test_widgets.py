@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -748,6 +749,50 @@ WIDGETS = {
     "what_fits": "flashlab.what_fits()",
     "naive_slider": "flashlab.naive_traffic_slider(lambda n, m, d, b: (4 * n * d + 4 * n * m) * b)",
 }
+
+
+def corners(spec: list[dict]):
+    """Every state at the ends of the sliders, of the lists and of the ticks."""
+    ends = {
+        c["name"]: [False, True] if c["kind"] == "tick" else [c["options"][0], c["options"][-1]]
+        for c in ({"kind": "slider", **c} for c in spec)
+        if c["kind"] != "presets"
+    }
+    for values in itertools.product(*ends.values()):
+        yield dict(zip(ends, values, strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name in WIDGETS if name != "what_fits"])
+def test_is_every_corner_of_the_sliders_a_picture_and_no_trouble(name):
+    widget = eval(WIDGETS[name])
+    knobs = getattr(widget, "knobs", widget)
+    seen = 0
+    for state in corners(knobs.controls):
+        knobs.values = state
+        assert knobs.trouble == "", state
+        picture, sentence = widget.still()
+        ElementTree.fromstring(picture)
+        assert not re.search(
+            r'="[^"]*\b(nan|inf|None)\b', re.sub(r'aria-label="[^"]*"', "", picture)
+        )
+        assert any(c.isdigit() for c in sentence), state
+        seen += 1
+    assert seen >= 4 and seen == 2 ** sum("name" in c for c in knobs.controls)
+
+
+MOVES_BY_ITSELF = r"transition|animation|@keyframes|<animate|scrollIntoView|smooth"
+
+
+def test_does_nothing_move_that_was_not_asked_for():
+    """No easing anywhere: whoever asked for reduced motion gets what all others get."""
+    for name in WIDGETS:
+        widget = eval(WIDGETS[name])
+        view = getattr(widget, "knobs", widget)
+        given = f"{view._css}{view._esm}{widget.still()[0]}"
+        assert not re.findall(MOVES_BY_ITSELF, given), name
+        if hasattr(widget, "figure"):
+            assert not widget.figure.layout.transition.to_plotly_json(), name
+    assert re.findall(MOVES_BY_ITSELF, ".bar { transition: width .2s; }"), "it would be seen"
 
 
 @pytest.mark.parametrize("name", WIDGETS)

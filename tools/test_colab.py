@@ -4,12 +4,15 @@
 
 Colab's notebook page is its own and cannot run here; classic Notebook 6.5, which Colab's image has
 too, is the nearest stand-in. The environment, with exactly these pins, is made in build/colab/ and
-kept for the next time. Playwright and Chromium are those of .venv/.
+kept for the next time. Playwright and Chromium are those of .venv/, and the Python is the one that
+made it: Colab's 3.13 where that is at hand (make PYTHON=python3.13), any from 3.11 on otherwise.
+Triton, whose version in Colab follows its torch, is this project's own pin.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -41,6 +44,9 @@ PINS = {
 }
 # what these versions leave open and newer ones of which break them
 ALSO = ["jupyter_client<8", "traitlets<5.10", "setuptools<81", "pyzmq<26"]
+ON_LINUX = sys.platform == "linux"  # where triton has wheels
+if ON_LINUX:
+    ALSO += re.findall(r"^triton==.*$", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE)
 CELLS = {  # after an import in a cell of its own, as in every lesson
     "player": "player = flashlab.tile_player()\nplayer",
     "stepper": "stepper = flashlab.softmax_stepper()\nstepper",
@@ -158,7 +164,12 @@ def check(page) -> list[str]:
     wanted = value(page, "traffic.picture()['totals']['naive']")
     expect(int(drawn) == int(wanted), f"traffic explorer draws the closed form, {wanted} bytes")
     trouble = page.locator(".fl-trouble:visible").all_text_contents()
-    expect(all("triton is not installed" in t for t in trouble), f"without triton: {trouble}")
+    if ON_LINUX:
+        page.locator(".fl[data-running='false'][data-done='1'] .fits").wait_for()
+        expect(value(page, "fits.report(16, 16).can_launch") == "True", "what fits: compiled")
+        expect(trouble == [], f"no trouble told {trouble}")
+    else:
+        expect(all("triton is not installed" in t for t in trouble), f"without triton: {trouble}")
     return wrong
 
 

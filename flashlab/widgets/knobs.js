@@ -51,11 +51,11 @@ function render({ model, el: parent }) {
   root.append(headline, split, keys, gauges, said, place);
   let tries = 0;
   const atFigure = () => {
-    const figure = figureOf(root), room = Math.floor(root.clientWidth);
+    const figure = figureOf(root), room = root.clientWidth - 20;
     if (!figure) return void (++tries < 100 && setTimeout(atFigure, 100));
     figure.setAttribute("role", "img");
     figure.setAttribute("aria-label", model.get("sentence"));
-    if (room && room !== model.get("room")) send(model, { room });
+    if (room > 0 && room !== model.get("room")) send(model, { room });
   };
   const draw = soon(() => {
     const [number, of] = model.get("headline");

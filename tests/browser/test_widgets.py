@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import nbformat
 import pytest
@@ -93,6 +94,65 @@ def reach_all_by_tab(page) -> None:
     assert page.evaluate("document.activeElement.closest('.fl')") is None, "and Tab leads out"
 
 
+UNREADABLE = """root => {
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d", {willReadFrequently: true});
+    const paint = (colour, alpha = 1) => {
+        pen.globalAlpha = alpha;
+        pen.fillStyle = colour;
+        pen.fillRect(0, 0, 1, 1);
+        const [r, g, b] = Array.from(pen.getImageData(0, 0, 1, 1).data).map(v => v / 255).map(
+            v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const words = e => Array.from(e.childNodes).some(n => n.nodeType === 3 && n.data.trim());
+    return Array.from(root.querySelectorAll("*")).filter(e => words(e) && e.checkVisibility(
+        {opacityProperty: true, visibilityProperty: true})).flatMap(e => {
+        const above = [];
+        for (let a = e; a; a = a.parentElement) above.unshift(getComputedStyle(a));
+        if (!e.getClientRects().length) return [];
+        let paper = paint("#FFFFFF");
+        for (const style of above) paper = paint(style.backgroundColor);
+        const own = above.at(-1), faint = above.reduce((all, s) => all * s.opacity, 1);
+        const ink = paint(e instanceof SVGElement ? own.fill : own.color, faint);
+        const ratio = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+        return ratio < 4.5 ? [`${e.textContent.trim()}: ${ratio.toFixed(2)}`] : [];
+    });
+}"""
+
+
+def is_readable(page) -> None:
+    """Every word of a widget stands out from its ground by 4.5 to 1 (WCAG 2.1, AA)."""
+    assert page.locator(".fl").first.evaluate(UNREADABLE) == []
+
+
+CUT_OFF = """() => {
+    const out = document.querySelector(".jp-OutputArea"), edge = out.getBoundingClientRect().right;
+    return Array.from(out.querySelectorAll(".fl, .fl *, .main-svg, .jp-OutputArea-output"))
+        .filter(e => e.getClientRects().length && !e.closest(".fl-source, .fl-heard"))
+        .filter(e => e.getBoundingClientRect().right > edge + 1).map(e => e.outerHTML.slice(0, 80));
+}"""
+
+
+def fits_a_narrow_window(page) -> None:
+    """With 600 pixels for the notebook nothing of a widget is cut off or scrolled away."""
+    page.set_viewport_size({"width": 960, "height": 1000})
+    deadline = time.monotonic() + 20  # a figure is drawn again
+    while page.evaluate(CUT_OFF) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert page.evaluate(CUT_OFF) == []
+    page.set_viewport_size({"width": 1400, "height": 1000})
+
+
+def test_would_faint_words_be_seen(chromium):
+    page = chromium.new_page()
+    page.set_content('<div id="a" style="color: #888">grey on white</div>')
+    assert page.locator("body").evaluate(UNREADABLE) == ["grey on white: 3.54"]
+    page.set_content('<body style="background: #111"><svg><text fill="#0072B2" y="9">blue</text>')
+    assert page.locator("body").evaluate(UNREADABLE) == ["blue: 3.64"]
+    page.close()
+
+
 # --------------------------------------------------------------------------------------------------
 # Tile player
 
@@ -138,6 +198,8 @@ def test_tile_player_by_keyboard(notebook, lab_server):
         scrub.press("ArrowRight")
         at_step(page, n)
     notebook.screenshot("player-light")
+    is_readable(page)
+    fits_a_narrow_window(page)
     assert ledger(page) == [{"trips": 9, "bytes": 144}, {"trips": 9, "bytes": 136}]
     reach_all_by_tab(page)
     assert len(notebook.ids()) == 1 and notebook.source("show").startswith("import")
@@ -150,6 +212,7 @@ def test_tile_player_by_keyboard(notebook, lab_server):
     at_step(page, 30)
     page.get_by_role("button", name="Play").wait_for()
     theme(notebook, "JupyterLab Dark")
+    is_readable(page)
     notebook.screenshot("player-dark")
     theme(notebook, "JupyterLab Light")
     for name in ("N", "BLOCK_M", "BLOCK_N"):
@@ -236,6 +299,8 @@ def test_traffic_explorer_by_keyboard_and_pointer(notebook, lab_server):
     page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
     agrees(page)
     notebook.screenshot("traffic-light")
+    is_readable(page)
+    fits_a_narrow_window(page)
     reach_all_by_tab(page)
     state: dict = {}
     for n, one in enumerate(c for c in controls([]) if "kind" not in c):
@@ -252,6 +317,7 @@ def test_traffic_explorer_by_keyboard_and_pointer(notebook, lab_server):
     page.get_by_label("causal").press("Space")
     agrees(page, **state, card="T4", dtype="fp32", causal=True)
     theme(notebook, "JupyterLab Dark")
+    is_readable(page)
     notebook.screenshot("traffic-dark")
     theme(notebook, "JupyterLab Light")
     figure = page.locator(".js-plotly-plot")
@@ -301,6 +367,8 @@ def test_softmax_stepper(notebook, lab_server):
     scrub.press("ArrowLeft")
     assert "WRONG: the old sum was not rescaled: multiply it by alpha." in says(3)
     notebook.screenshot("stepper-light")
+    is_readable(page)
+    fits_a_narrow_window(page)
     reach_all_by_tab(page)
     to_end(scrub, "Home")
     says(0)
@@ -318,6 +386,7 @@ def test_softmax_stepper(notebook, lab_server):
     page.locator(".fl-player output", has_text="0 of 12").wait_for()
     to_end(scrub, "End")
     assert "WRONG" in says(12)
+    is_readable(page)
     notebook.screenshot("stepper-dark")
     theme(notebook, "JupyterLab Light")
     no_trouble(notebook)
@@ -356,6 +425,9 @@ def test_roofline(notebook, lab_server):
     agrees_with_roof()
     assert curves(page)["your run"]["x"] == [4 * 9 * 9 * 3 / 1296]
     notebook.screenshot("roofline-light")
+    reach_all_by_tab(page)
+    is_readable(page)
+    fits_a_narrow_window(page)
     for n, one in enumerate(c for c in roof_controls() if "kind" not in c):
         slider = page.get_by_role("slider", name=one["label"], exact=True)
         for key in ("Home", "End"):
@@ -369,6 +441,7 @@ def test_roofline(notebook, lab_server):
     state["card"] = "T4"
     agrees_with_roof()
     theme(notebook, "JupyterLab Dark")
+    is_readable(page)
     notebook.screenshot("roofline-dark")
     theme(notebook, "JupyterLab Light")
     no_trouble(notebook)
@@ -400,6 +473,8 @@ def test_what_fits(notebook, lab_server):
     page.locator("[data-field='64x64'].no").wait_for()
     finished()
     notebook.screenshot("fits-light")
+    is_readable(page)
+    fits_a_narrow_window(page)
     reach_all_by_tab(page)
     page.locator("[data-field='64x64']").click()
     page.locator(".fl-report", has_text="an L4 has 99 KB a block").wait_for()
@@ -409,6 +484,7 @@ def test_what_fits(notebook, lab_server):
         slider.press("Home")
     finished()
     theme(notebook, "JupyterLab Dark")
+    is_readable(page)
     notebook.screenshot("fits-dark")
     theme(notebook, "JupyterLab Light")
     notebook.run("more")
