@@ -150,7 +150,7 @@ def bank_graded(lesson: str) -> Iterator[tuple[Proof, str]]:
             if course.grade_id(cell) == path.parts[-2]:
                 cell.source = path.read_text("utf-8")
         chosen["-".join(path.with_suffix("").parts[-4:])] = path, nbformat.writes(notebook)
-    with tempfile.TemporaryDirectory(prefix="prove-") as folder:
+    with tempfile.TemporaryDirectory(prefix="prove-", ignore_cleanup_errors=True) as folder:
         for student, (path, text) in chosen.items():
             handed_in = Path(folder) / "class" / student / f"{path.parts[-3]}.ipynb"
             handed_in.parent.mkdir(parents=True)
@@ -181,7 +181,7 @@ def _graded_problem(result, path: Path, kind: str) -> str:
 def hostile_cases(lesson: str) -> Iterator[tuple[Proof, str]]:
     if lesson not in ("", hostile.LESSON):
         return
-    with tempfile.TemporaryDirectory(prefix="prove-") as folder:
+    with tempfile.TemporaryDirectory(prefix="prove-", ignore_cleanup_errors=True) as folder:
         for case in hostile.run_all(Path(folder)):
             name = f"hostile/{case.name}: {case.title}"
             yield Proof(hostile.LESSON, "hostile cases", name, str, ()), case.problem

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import importlib
 import json
+import os
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from autograder.sandbox import Limits, find_isolation
 from autograder.worker import settings_of
 
 LESSON = "01_naive_attention"
+CORES = os.cpu_count() or 1
 LIMITS = Limits(cell_seconds=3, total_seconds=60, memory_bytes=1 << 30)
 # scores 0 in naive_attention, 6 points, and nothing else
 WRONG = "def naive_attention(q, k, v, softmax_scale):\n    return 0 * q"
@@ -83,7 +85,7 @@ def cases() -> dict[str, object]:
     return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
 
 
-def run_all(folder: Path, jobs: int = 2, seed: int = 7, only: str = "") -> list[Handled]:
+def run_all(folder: Path, jobs: int = CORES, seed: int = 7, only: str = "") -> list[Handled]:
     """Grade every case beside 20 honest submissions, in one run, below the empty `folder`.
 
     The last entry is the honest class: its marks are those that it gets alone. only: one case.
@@ -122,7 +124,7 @@ def graded(
     folder: Path,
     seed: int,
     limits: Limits,
-    jobs: int = 2,
+    jobs: int = CORES,
     only: dict[str, str] | None = None,
     what: str = "submissions",
 ) -> dict[str, Result]:

@@ -636,7 +636,10 @@ def _compare_lse(kernel, got, launch: Launch, kind: str) -> None:
 
     hypotheses = [(WHY["lse2"], exact / np.log(2)), (WHY["lse"], np.log(l)), (WHY["sum"], l)]
     hypotheses += [(WHY["m"], m), (WHY["log2"], m + np.log2(l))]
-    hypotheses += [(WHY[bug], tiled(bug)) for bug in ("zeros", "tail", "l", "inverse", "last")]
+    bugs = ("zeros", "tail", "l", "inverse", "last", "swapped", "returned")
+    hypotheses += [(WHY[bug], tiled(bug)) for bug in bugs]
+    for bug, seen in (("other_length", cdiv(len(q), blocks[1])), ("first_block", 1)):
+        hypotheses += [(WHY[bug], reference.attention_lse(q, k[: seen * blocks[1]], SCALE))]
     hypotheses += [("m is counted twice, or l is taken with another maximum.", exact + m)]
     hypotheses += [(WHY["m_plus_l"], m + l), (WHY["m_times"], m * np.log(l))]
     hypotheses += [(WHY["m_minus"], m - np.log(l)), (WHY["lse_scaled"], SCALE * exact)]
@@ -690,9 +693,10 @@ def _check_bytes(kernel, launch: Launch, forward_bytes) -> int:
     inner = "Load your tile of q once, before the loop over the keys."
     stores = "Store once, after the last tile of keys."
     again = "A tile of it is loaded twice in a step: keep it in a variable."
+    v_moved = sum(run.traffic.by_array().get("v_ptr", {}).values())
     whys = {
         "q_ptr": [(inner, steps * rows), (inner, (steps + 1) * rows)],
-        "k_ptr": [(again, 2 * keys)],
+        "k_ptr": [(again if v_moved else WHY["v_from_k"], 2 * keys)],
         "v_ptr": [(again, 2 * keys)],
         "out_ptr": [(stores, steps * rows), (stores, 2 * steps * rows)],
         "lse_ptr": [(stores, steps * 4 * seqlen_q)],
