@@ -116,11 +116,15 @@ def that_holds(jobs: Jobs, result: Result, sha: str) -> list[ByHand]:
     return [h for h in waits if h.answer == answer_of(result, h.exercise, sha)]
 
 
-def told(jobs: Jobs) -> str:
-    """Whose answers changed since somebody graded them by hand; "" for nobody's."""
+def told(jobs: Jobs, own: bool) -> str:
+    """Whose answers changed since somebody graded them by hand; "" for nobody's.
+
+    own: this grading has a gradebook of its own, where such scores are not.
+    """
     graded = {(r.student, r.lesson) for r in jobs.results()}
     waits = [h for h in map(_load, jobs.by_hand()) if (h.student, h.lesson) in graded]
     if not waits:
         return ""
     named = ", ".join(dict.fromkeys(f"{h.student} {h.cell}" for h in waits))
-    return f"graded by hand before the answer changed, so please look again: {named}"
+    then = "not carried over" if own else "to be looked at again"
+    return f"given by hand before the answer changed, so {then}: {named}"

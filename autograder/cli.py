@@ -245,8 +245,9 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation, client) -> int
     write_class(results, about["seed"], out / "class.html")
     print(report.table(results) if len(results) <= TABLE else report.summary(results))
     if kept := waiting - len(jobs.by_hand()):
-        print(f"\ngiven by hand in an earlier grading, and kept: {kept}")
-    if told := by_hand.told(jobs):
+        print(f"\ngiven by hand in an earlier grading, and carried over: {kept}")
+    own = not (options.gradebook or about.get("gradebook") or about.get("password"))
+    if told := by_hand.told(jobs, own):
         print(f"\n{told}")
     print(f"\nseed {about['seed']}; marks, feedback and gradebook are in {out}/")
     return 0

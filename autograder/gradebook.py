@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from traitlets.config import Config
 
 from autograder.course import Lesson
@@ -50,6 +50,11 @@ class Marks:
         except ModuleNotFoundError as error:
             raise GradingError(
                 f"{error} for {shown(url)}: pip install 'flashlab[postgres]'"
+            ) from None
+        except NoSuchModuleError:
+            raise GradingError(
+                f"cannot open the gradebook {shown(url)}: SQLAlchemy knows no such database; "
+                "say a path, or a URL such as postgresql+psycopg://user@host/name"
             ) from None
         except Exception as error:
             raise GradingError(
