@@ -17,6 +17,7 @@ from pathlib import Path
 from autograder.collect import Submission
 from autograder.errors import GradingError
 from autograder.grade import Result
+from autograder.names import number_of
 
 TRIES = 3  # times that a job may end its worker
 _SCHEMA = """
@@ -28,6 +29,7 @@ create table if not exists job (
     only_exercise text default '', earlier text,
     result text,
     saved integer default 0, score real,
+    note text default '',
     unique (student, path, sha)
 );
 """
@@ -55,6 +57,8 @@ class Jobs:
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
         self._db.executescript(_SCHEMA)
+        if "note" not in [row[1] for row in self._db.execute("pragma table_info(job)")]:
+            self._db.execute("alter table job add column note text default ''")
 
     def about(self) -> dict:
         """What was written with `describe`; {} for a new queue."""
@@ -65,15 +69,23 @@ class Jobs:
         self._db.executemany("insert or replace into about values (?, ?)", rows)
 
     def add(self, submissions: list[Submission]) -> None:
-        """Enter what is not in yet. A file that changed since takes the place of what it was."""
+        """Enter what is not in yet. A file that changed since takes the place of what it was.
+
+        So does another file that is now the newest of its student and lesson.
+        """
         with self._transaction():
             for s in submissions:
                 key = s.student, str(s.path), s.sha
                 self._db.execute("delete from job where student = ? and path = ? and sha != ?", key)
+                if s.lesson:
+                    self._db.execute(
+                        "delete from job where student = ? and path != ? and lesson = ?",
+                        (*key[:2], s.lesson),
+                    )
                 self._db.execute(
                     "insert or ignore into job (student, path, sha, lesson, problem, received, "
-                    "only_exercise) values (?, ?, ?, ?, ?, ?, ?)",
-                    (*key, s.lesson, s.problem, s.received, s.only),
+                    "only_exercise, note) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*key, s.lesson, s.problem, s.received, s.only, s.note),
                 )
 
     def again(self, student: str = "", exercise: str = "") -> int:
@@ -96,7 +108,7 @@ class Jobs:
     def waiting(self) -> list[Job]:
         """The jobs without a result; those that ended a worker come last."""
         rows = self._db.execute(
-            "select id, tries, student, path, lesson, problem, sha, only_exercise, received "
+            "select id, tries, student, path, lesson, problem, sha, only_exercise, received, note "
             "from job where result is null order by tries, id"
         )
         return [
@@ -114,6 +126,8 @@ class Jobs:
         """The job has its result; returned is what counts, other exercises' verdicts kept."""
         row = self._db.execute("select only_exercise, earlier from job where id = ?", (job.id,))
         exercise, earlier = row.fetchone()
+        if job.submission.note:
+            result.remarks.append(job.submission.note)
         if exercise and earlier:
             new = {v.check: v for v in result.verdicts if v.exercise == exercise}
             result.verdicts = [new.get(v.check, v) for v in Result.of(json.loads(earlier)).verdicts]
@@ -140,11 +154,12 @@ class Jobs:
     def results(self) -> Iterator[Result]:
         """Every result, by lesson and student."""
         rows = self._db.execute(
-            "select result, score from job where result is not null order by lesson, student, path"
+            "select result, score, path from job where result is not null "
+            "order by lesson, student, path"
         )
-        for text, score in rows:
+        for text, score, path in rows:
             result = Result.of(json.loads(text))
-            result.score = score
+            result.score, result.number = score, number_of(Path(path))
             yield result
 
     def counts(self) -> tuple[int, int]:
