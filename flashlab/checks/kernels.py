@@ -38,7 +38,8 @@ COMPILER_WORDS = (  # a pattern in what the compiler says -> what it means to a 
      "it: begin with a tile, tl.zeros((BLOCK, ), tl.float32)."),
     (r"tl\.dot\(.*does not say why", "tl.dot adds up in float32: let acc be "
      "tl.zeros(..., tl.float32), of the shape of the product."),
-    ("Unsupported function", "inside a kernel there is only triton.language: tl.exp, tl.max ..."),
+    ("Unsupported function", "inside a kernel there is only triton.language: tl.exp, tl.maximum "
+     "..."),
     ("multiple comparison", "& binds before <: put each comparison in parentheses, "
      "(a < b) & (c < d)."),
     ("Loop-carried", "a name keeps one type and one shape through a loop: give it that before."),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flashlab.widgets.board import Board, layout, stroke
 from flashlab.widgets.chart import size
-from flashlab.widgets.naive_slider import HEAD_DIMS, SEQLENS, START, naive_state, still
+from flashlab.widgets.naive_slider import HEAD_DIMS, LEAST, SEQLENS, START, naive_state, still
 from flashlab.widgets.palette import GREY, VERMILION
 
-LEAST = "9 4 2 4"  # the dash of what no attention can avoid
 TICKS = [10.0**k for k in range(3, 14, 2)]
 
 

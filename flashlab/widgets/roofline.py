@@ -14,7 +14,7 @@ from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic
 from flashlab.widgets import being_graded, nothing_moved, svg, traffic_of
 from flashlab.widgets.chart import LogChart, short
-from flashlab.widgets.palette import BLUE, GREEN, GREY, METHODS, PINK, VERMILION, plain_name
+from flashlab.widgets.palette import BLUE, GREEN, GREY, METHODS, PINK, plain_name
 
 XS, YS = (0.2, 100_000.0), (0.03, 6_000.0)  # FLOP/byte, TFLOP/s: what is drawn
 START = {"card": "H100", "N": 4096, "head_dim": 128, "BLOCK_M": 128, "group": 8}
@@ -184,8 +184,11 @@ def still(picture: dict) -> str:
         x, y = chart.at(XS[1], height)
         inside.append(svg.text(x + 6, y + 4, names, class_="small"))
     for n, p in enumerate(picture["points"]):
-        colour, shape = LOOKS.get(p["name"], (VERMILION, "cross"))
+        colour, shape = LOOKS.get(p["name"], ("var(--fl-ink)", "cross"))
         inside.append(chart.mark(p["intensity"], p["tflops"], colour, shape, 6))
+        if p["name"] not in LOOKS:
+            x, y = chart.at(p["intensity"], p["tflops"])
+            inside.append(svg.text(x + 12, y + 4, p["name"], class_="small head"))
         inside.append(svg.rect(20, 394 + 20 * n, 11, 11, fill=colour))
         inside.append(svg.text(40, 404 + 20 * n, p["words"]))
     height = 404 + 20 * len(picture["points"])

@@ -167,7 +167,8 @@ def draw(scores: np.ndarray, states: list[dict], n: int, still: bool = False) ->
     ]
     sentence = words(one, n, len(states) - 1)
     if still:
-        return svg.standalone(WIDTH, HEIGHT, sentence, *inside, style=STYLE)
+        framed = svg.tag("g", *inside, transform="translate(12 8)")
+        return svg.standalone(WIDTH + 24, HEIGHT + 16, sentence, framed, style=STYLE)
     return svg.picture(WIDTH, HEIGHT, sentence, *inside)
 
 
