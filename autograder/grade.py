@@ -57,6 +57,7 @@ class Result:
     seconds: float = 0.0  # that grading took
     score: float | None = None  # in the gradebook: less a late penalty, or a manual score
     penalty: float = 0.0  # for coming late; `score` is what it leaves
+    number: str = ""  # the student's in Canvas ("1235") or Moodle ("Participant 12345")
 
     @property
     def points(self) -> float:
@@ -125,6 +126,8 @@ class Grader:
         except NotANotebook as problem:
             return refuse(result, f"{result.source} {problem}", self.known)
         lesson = self.known[result.lesson]
+        if other := _other_lesson(cells, lesson, self.known):
+            return refuse(result, f"this is lesson {other}, not {lesson.name}", self.known)
         notebook, result.remarks = transplant(cells, lesson)
         self._note_answers(result, notebook, lesson)
         learner = Learner(self._sandbox, self.limits)
@@ -176,6 +179,17 @@ class Grader:
                 result.unanswered.append(grade_id(cell))
             elif is_answer(cell):
                 result.answers[grade_id(cell)] = cell.source
+
+
+def _other_lesson(cells: list[dict], lesson: Lesson, known: dict[str, Lesson]) -> str:
+    """The lesson that the cells are of where none is of `lesson` alone; else ""."""
+    try:
+        guess = known[collect.guess_lesson(cells, known)]
+    except NotANotebook:
+        return ""
+    there = {c["grade_id"] for c in cells} | {c["id"] for c in cells}
+    ours = there & set(lesson.answers)
+    return guess.name if guess != lesson and ours <= set(guess.answers) else ""
 
 
 def grade_one(submission: Submission, known: dict[str, Lesson], seed: int, **limits) -> Result:

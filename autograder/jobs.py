@@ -17,6 +17,7 @@ from pathlib import Path
 from autograder.collect import Submission
 from autograder.errors import GradingError
 from autograder.grade import Result
+from autograder.names import number_of
 
 TRIES = 3  # times that a job may end its worker
 _SCHEMA = """
@@ -28,6 +29,7 @@ create table if not exists job (
     only_exercise text default '', earlier text,
     result text,
     saved integer default 0, score real, penalty real,
+    note text default '',
     unique (student, path, sha)
 );
 create table if not exists by_hand (student text, lesson text, given text);
@@ -56,8 +58,10 @@ class Jobs:
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
         self._db.executescript(_SCHEMA)
-        if "penalty" not in {row[1] for row in self._db.execute("pragma table_info(job)")}:
-            self._db.execute("alter table job add column penalty real")  # an older queue
+        there = {row[1] for row in self._db.execute("pragma table_info(job)")}
+        for name, kind in (("penalty", "real"), ("note", "text default ''")):  # an older queue
+            if name not in there:
+                self._db.execute(f"alter table job add column {name} {kind}")
 
     def about(self) -> dict:
         """What was written with `describe`; {} for a new queue."""
@@ -68,15 +72,23 @@ class Jobs:
         self._db.executemany("insert or replace into about values (?, ?)", rows)
 
     def add(self, submissions: list[Submission]) -> None:
-        """Enter what is not in yet. A file that changed since takes the place of what it was."""
+        """Enter what is not in yet. A file that changed since takes the place of what it was.
+
+        So does another file that is now the newest of its student and lesson.
+        """
         with self._transaction():
             for s in submissions:
                 key = s.student, str(s.path), s.sha
                 self._db.execute("delete from job where student = ? and path = ? and sha != ?", key)
+                if s.lesson:
+                    self._db.execute(
+                        "delete from job where student = ? and path != ? and lesson = ?",
+                        (*key[:2], s.lesson),
+                    )
                 self._db.execute(
                     "insert or ignore into job (student, path, sha, lesson, problem, received, "
-                    "only_exercise) values (?, ?, ?, ?, ?, ?, ?)",
-                    (*key, s.lesson, s.problem, s.received, s.only),
+                    "only_exercise, note) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*key, s.lesson, s.problem, s.received, s.only, s.note),
                 )
 
     def again(self, student: str = "", exercise: str = "") -> int:
@@ -99,7 +111,7 @@ class Jobs:
     def waiting(self) -> list[Job]:
         """The jobs without a result; those that ended a worker come last."""
         rows = self._db.execute(
-            "select id, tries, student, path, lesson, problem, sha, only_exercise, received "
+            "select id, tries, student, path, lesson, problem, sha, only_exercise, received, note "
             "from job where result is null order by tries, id"
         )
         return [
@@ -117,6 +129,8 @@ class Jobs:
         """The job has its result; returned is what counts, other exercises' verdicts kept."""
         row = self._db.execute("select only_exercise, earlier from job where id = ?", (job.id,))
         exercise, earlier = row.fetchone()
+        if job.submission.note:
+            result.remarks.append(job.submission.note)
         if exercise and earlier:
             new = {v.check: v for v in result.verdicts if v.exercise == exercise}
             result.verdicts = [new.get(v.check, v) for v in Result.of(json.loads(earlier)).verdicts]
@@ -150,12 +164,13 @@ class Jobs:
     def graded(self) -> Iterator[tuple[Result, str]]:
         """Every result, by lesson and student, with its file's SHA-256."""
         rows = self._db.execute(
-            "select result, score, penalty, sha from job where result is not null "
+            "select result, score, penalty, path, sha from job where result is not null "
             "order by lesson, student, path"
         )
-        for text, score, penalty, sha in rows:
+        for text, score, penalty, path, sha in rows:
             result = Result.of(json.loads(text))
             result.score, result.penalty = score, penalty or 0.0
+            result.number = number_of(Path(path))
             yield result, sha or ""
 
     def keep_by_hand(self, rows: list[tuple[str, str, str]]) -> None:

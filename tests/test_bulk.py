@@ -32,6 +32,7 @@ from autograder.errors import GradingError
 from autograder.grade import Result, Verdict
 from autograder.gradebook import Marks
 from autograder.jobs import Jobs
+from autograder.names import student_of
 from autograder.sandbox import Limits, find_isolation
 from autograder.similar import nearly_identical
 from autograder.worker import Worker, WorkerDied, job_of, settings_of
@@ -537,6 +538,155 @@ def test_do_two_students_never_share_a_file(tmp_path, capfd):
     assert len(pages) == 5 and sum("2 of 2 points" in p for p in pages) == 2
     assert sum("has an unprintable name" in p for p in pages) == 2
     assert "\x1b" not in capfd.readouterr().out
+
+
+# --------------------------------------------------------------------------------------------------
+# What the files are called
+
+
+def place(folder, name, source=RIGHT, day=1):
+    """A submission at folder/name, changed on that day."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hand_in(folder / "made", "x", source).rename(path)
+    shutil.rmtree(folder / "made")
+    os.utime(path, (86_400 * day,) * 2)
+    return path
+
+
+def found(folder):
+    """[(student, lesson, path)] of what is collected, in order."""
+    return sorted(
+        (s.student, s.lesson, s.path.relative_to(folder).as_posix())
+        for s in collect(folder, course.lessons())
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        (f"ada/{LESSON}.ipynb", "ada"),
+        (f"ada/{LESSON}/{LESSON}.ipynb", "ada"),
+        (f"group A/ada/{LESSON}.ipynb", "ada"),
+        (f"autumn/group A/ada/{LESSON}/{LESSON}.ipynb", "ada"),
+        (f"group A/ada/{LESSON} (2).ipynb", "ada"),
+        ("group A/ada/Untitled.ipynb", "ada"),
+        (f"{LESSON}/ada.ipynb", "ada"),
+        (f"12_ada/{LESSON}.ipynb", "12_ada"),
+        (f"Jürgen Müller_12345_assignsubmission_file_{LESSON}.ipynb", "Jürgen Müller"),
+        (f"Ada X_1233_assignsubmission_file/{LESSON}.ipynb", "Ada X"),
+        (f"zip/Ada X_1233_assignsubmission_file_/work/{LESSON}.ipynb", "Ada X"),
+        (f"lovelaceada_LATE_1235_567891_{LESSON}.ipynb", "lovelaceada"),
+        (f"{LESSON}/lovelaceada_1235_567891_{LESSON}-1.ipynb", "lovelaceada"),
+    ],
+)
+def test_whose_is_a_file_of_this_name(name, student, tmp_path):
+    place(tmp_path, name)
+    assert found(tmp_path) == [(student, LESSON, name)]
+
+
+def test_is_a_platforms_name_taken_apart():
+    moodle = student_of("Jürgen Müller_12345_assignsubmission_file_01_naive_attention.ipynb")
+    assert moodle == ("Jürgen Müller", "Participant 12345", "01_naive_attention")
+    late = student_of("lovelaceada_LATE_1235_567891_01_naive_attention-2.ipynb")
+    assert late == ("lovelaceada", "1235", "01_naive_attention-2")
+    for other in ("ada.ipynb", "01_naive_attention.ipynb", "group_1_2026_tuesday", "a_1_2_b.ipynb"):
+        assert student_of(other) == ("", "", "")
+
+
+def test_does_nobody_lose_work_to_a_namesake(tmp_path):
+    names = [
+        f"group A/ada/{LESSON}.ipynb",
+        f"group A/ben/{LESSON}.ipynb",
+        f"group B/ben/{LESSON}.ipynb",
+        f"Jan Li_11_assignsubmission_file/{LESSON}.ipynb",
+        f"Jan Li_12_assignsubmission_file/{LESSON}.ipynb",
+        f"lijan_21_5678_{LESSON}.ipynb",
+        f"lijan_22_5679_{LESSON}.ipynb",
+    ]
+    for name in names:
+        place(tmp_path, name)
+    assert [student for student, _, _ in found(tmp_path)] == [
+        "Jan Li (Participant 11)",
+        "Jan Li (Participant 12)",
+        "ada",
+        "ben (group A)",
+        "ben (group B)",
+        "lijan (21)",
+        "lijan (22)",
+    ]
+
+
+def test_has_one_moodle_student_one_name_in_two_assignments(tmp_path):
+    place(tmp_path, f"Jan Li_11_assignsubmission_file_{LESSON}.ipynb")
+    softmax = tmp_path / "Jan Li_97_assignsubmission_file_02_softmax.ipynb"
+    shutil.copy(ROOT / "course/02_softmax/02_softmax.ipynb", softmax)
+    assert {student for student, _, _ in found(tmp_path)} == {"Jan Li"}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ((f"ada/{LESSON}.ipynb", 9), (f"ada/{LESSON} (1).ipynb", 1)),
+        ((f"ada/{LESSON} (9).ipynb", 1), (f"ada/{LESSON} (10).ipynb", 1)),
+        ((f"ada/{LESSON}/{LESSON}.ipynb", 3), (f"ada/{LESSON}.ipynb", 4)),
+        (("ada/draft.ipynb", 5), (f"ada/{LESSON}.ipynb", 5)),
+        ((f"li_1235_5678_{LESSON}.ipynb", 9), (f"li_LATE_1235_5679_{LESSON}-1.ipynb", 1)),
+    ],
+)
+def test_is_the_newer_of_two_graded_and_the_other_named(older, newer, tmp_path):
+    for name, day in (older, newer):
+        place(tmp_path, name, day=day)
+    (submission,) = collect(tmp_path, course.lessons())
+    assert submission.path == tmp_path / newer[0]
+    told = f"{older[0]} is not graded: the newer one is graded, {newer[0]}"
+    assert (submission.problem, submission.note) == ("", told)
+
+
+def test_does_a_duplicate_touch_no_mark_page_or_statistic(tmp_path, capfd):
+    for name, source, day in (("(1)", RIGHT, 1), ("(2)", RIGHT, 1), ("(3)", WRONG, 1)):
+        place(tmp_path / "class", f"ada/{LESSON} {name}.ipynb", source, day)
+    place(tmp_path / "class", f"ada/{LESSON} (4).ipynb", RIGHT)
+    hand_in(tmp_path / "class", "ben", WRONG)
+    out = tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out) == 0
+    assert marks_in(out) == scores(out) == {"ada": 2, "ben": 0}
+    page = (out / "feedback/ada" / f"{LESSON}.html").read_text()
+    assert "2 of 2 points" in page and f"ada/{LESSON} (3).ipynb is not graded" in page
+    report_ = (out / "class.html").read_text()
+    assert "2 submissions, median 1 of 2 points" in report_ and all(
+        f"({n}).ipynb is not graded" in report_ for n in (1, 2, 3)
+    )
+    assert f"ada/{LESSON} (3).ipynb is not" in capfd.readouterr().out
+
+
+def test_does_a_later_download_take_the_place_of_what_waits(tmp_path):
+    place(tmp_path / "class", f"ada/{LESSON}.ipynb")
+    jobs = Jobs(tmp_path)
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    newer = place(tmp_path / "class", f"ada/{LESSON} (1).ipynb")
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    (job,) = jobs.waiting()
+    assert job.submission.path == newer and "is not graded" in job.submission.note
+    jobs.close()
+
+
+def test_do_the_exports_have_the_platforms_numbers(tmp_path):
+    place(tmp_path / "class", f"Jan Li_11_assignsubmission_file/{LESSON}.ipynb")
+    place(tmp_path / "class", f"lijan_21_5678_{LESSON}.ipynb")
+    out = tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out) == 0
+    canvas = list(csv.reader((out / "canvas.csv").open()))
+    assert canvas[2:] == [
+        ["Jan Li", "", "", "Jan Li", "", "2.0"],
+        ["lijan", "21", "", "", "", "2.0"],
+    ]
+    moodle = list(csv.reader((out / "moodle.csv").open()))
+    assert [row[:3] for row in moodle] == [
+        ["Username", "Identifier", LESSON],
+        ["Jan Li", "Participant 11", "2.0"],
+        ["lijan", "", "2.0"],
+    ]
 
 
 # --------------------------------------------------------------------------------------------------

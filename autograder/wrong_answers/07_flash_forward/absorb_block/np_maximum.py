@@ -1,6 +1,6 @@
 """Calls NumPy.
 Check: absorb_block__values
-Told: use tl.maximum(a, b)
+Told, seed 0: use tl.maximum(a, b)
 """
 
 
