@@ -56,6 +56,7 @@ class Result:
     answers: dict[str, str] = field(default_factory=dict)  # the others' sources
     seconds: float = 0.0  # that grading took
     score: float | None = None  # in the gradebook: less a late penalty, or a manual score
+    penalty: float = 0.0  # for coming late; `score` is what it leaves
     number: str = ""  # the student's in Canvas ("1235") or Moodle ("Participant 12345")
 
     @property
@@ -65,6 +66,11 @@ class Result:
     @property
     def out_of(self) -> float:
         return sum(v.out_of for v in self.verdicts)
+
+    @property
+    def by_hand(self) -> float:
+        """Points more, or less, that somebody gave in the gradebook."""
+        return 0.0 if self.score is None else round(self.score + self.penalty - self.points, 6)
 
     def plain(self) -> dict:
         """Everything but the notebook, as JSON has it."""

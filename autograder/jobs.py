@@ -28,10 +28,11 @@ create table if not exists job (
     tries integer default 0,
     only_exercise text default '', earlier text,
     result text,
-    saved integer default 0, score real,
+    saved integer default 0, score real, penalty real,
     note text default '',
     unique (student, path, sha)
 );
+create table if not exists by_hand (student text, lesson text, given text);
 """
 
 
@@ -57,8 +58,10 @@ class Jobs:
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
         self._db.executescript(_SCHEMA)
-        if "note" not in [row[1] for row in self._db.execute("pragma table_info(job)")]:
-            self._db.execute("alter table job add column note text default ''")
+        there = {row[1] for row in self._db.execute("pragma table_info(job)")}
+        for name, kind in (("penalty", "real"), ("note", "text default ''")):  # an older queue
+            if name not in there:
+                self._db.execute(f"alter table job add column {name} {kind}")
 
     def about(self) -> dict:
         """What was written with `describe`; {} for a new queue."""
@@ -138,29 +141,52 @@ class Jobs:
         )
         return result
 
-    def unsaved(self) -> Iterator[tuple[int, Result, datetime | None]]:
-        """(job, result, time of arrival) of what is graded and not in the gradebook yet."""
+    def unsaved(self) -> Iterator[tuple[int, Result, str, datetime | None]]:
+        """(job, result, SHA-256, arrival) of what is graded and not in the gradebook yet."""
         rows = self._db.execute(
-            "select id, result, received from job where result is not null and not saved"
+            "select id, result, sha, received from job where result is not null and not saved"
         )
-        for id, text, received in rows.fetchall():
+        for id, text, sha, received in rows.fetchall():
             when = datetime.fromisoformat(received) if received else None
-            yield id, Result.of(json.loads(text)), when
+            yield id, Result.of(json.loads(text)), sha or "", when
 
-    def saved(self, id: int, score: float) -> None:
-        """The gradebook has it; `score` is what it says."""
-        self._db.execute("update job set saved = 1, score = ? where id = ?", (score, id))
+    def saved(self, id: int, result: Result, given: list[str]) -> None:
+        """The gradebook has it, with this score and these of the rows `by_hand`."""
+        with self._transaction():
+            row = result.score, result.penalty, id
+            self._db.execute("update job set saved = 1, score = ?, penalty = ? where id = ?", row)
+            self._db.executemany("delete from by_hand where given = ?", [(g,) for g in given])
 
     def results(self) -> Iterator[Result]:
         """Every result, by lesson and student."""
+        return (result for result, _ in self.graded())
+
+    def graded(self) -> Iterator[tuple[Result, str]]:
+        """Every result, by lesson and student, with its file's SHA-256."""
         rows = self._db.execute(
-            "select result, score, path from job where result is not null "
+            "select result, score, penalty, path, sha from job where result is not null "
             "order by lesson, student, path"
         )
-        for text, score, path in rows:
+        for text, score, penalty, path, sha in rows:
             result = Result.of(json.loads(text))
-            result.score, result.number = score, number_of(Path(path))
-            yield result
+            result.score, result.penalty = score, penalty or 0.0
+            result.number = number_of(Path(path))
+            yield result, sha or ""
+
+    def keep_by_hand(self, rows: list[tuple[str, str, str]]) -> None:
+        """(student, lesson, what was given by hand) of an earlier grading."""
+        self._db.executemany("insert into by_hand values (?, ?, ?)", rows)
+
+    def by_hand(self, student: str = "", lesson: str = "") -> list[str]:
+        """What is in no gradebook of this folder yet: all, or one submission's."""
+        rows = self._db.execute(
+            "select given from by_hand where ? = '' or (student = ? and lesson = ?)",
+            (student, student, lesson),
+        )
+        return [given for (given,) in rows]
+
+    def students(self) -> list[str]:
+        return [s for (s,) in self._db.execute("select distinct student from job order by student")]
 
     def counts(self) -> tuple[int, int]:
         """(jobs with a result, jobs)."""

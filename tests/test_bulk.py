@@ -281,7 +281,10 @@ def test_does_a_regrade_change_what_is_named_and_nothing_else(tmp_path, capfd):
     assert cli.main(["regrade", str(out), "--student", "nobody"]) == 2
     assert cli.main(["regrade", str(tmp_path)]) == 2
     said = capfd.readouterr().err
-    assert "to grade again for nobody" in said and "holds no grading" in said
+    assert "there is no student 'nobody'; there are: s000, s001, s002\n" in said
+    assert "holds no grading" in said
+    assert cli.main(["regrade", str(out), "--exercise", "none"]) == 2
+    assert "no exercise 'none'; there are: tile_bytes\n" in capfd.readouterr().err
 
 
 def test_do_other_exercises_keep_their_marks_in_a_regrade(tmp_path):
@@ -313,7 +316,7 @@ def test_is_the_difference_of_two_gradings_told(tmp_path, capfd):
         export.compare(tmp_path, tmp_path)
 
 
-def test_is_late_work_penalised_by_nbgraders_rule(tmp_path):
+def test_is_late_work_penalised_by_nbgraders_rule(tmp_path, capfd):
     for student in ("early", "late"):
         hand_in(tmp_path / "class", student, RIGHT)
     arrivals = tmp_path / "arrivals.csv"
@@ -331,6 +334,12 @@ def test_is_late_work_penalised_by_nbgraders_rule(tmp_path):
                 "late": True,
             }
         assert scores(out) == marks
+        assert ("late: 0 of 2 count" in capfd.readouterr().out) == (rule == "zero")
+    page = (out / "feedback" / "late" / f"{LESSON}.html").read_text()
+    assert "2 points less, as this was handed in late. <strong>0 of 2 count.</strong>" in page
+    assert "by hand" not in page
+    assert cli.main(["regrade", str(out), "--student", "late"]) == 0
+    assert scores(out) == marks, "--late is what the grading began with"
 
 
 def scores(out):
@@ -350,8 +359,11 @@ def test_is_a_bad_list_of_arrivals_one_line(tmp_path, capfd):
         (["--due", "tomorrow"], "--due: 'tomorrow' is no time such as 2026-10-31T23:59"),
         (["--jobs", "0"], "--jobs: '0' is no number of submissions: 1 or more"),
         (["--seconds", "nan"], "--seconds: 'nan' is no number of seconds"),
-        (["--late", "nonsense"], "--late nonsense: neither a rule of nbgrader's, none or zero"),
-        (["--late", "no.Such"], "--late no.Such: neither a rule of nbgrader's, none or zero"),
+        (["--late", "half"], "--late half: there is no such rule; say none, zero, or a plugin"),
+        (["--late", "no.Such"], "--late no.Such: there is no module no; PYTHONPATH says"),
+        (["--late", "csv.reader"], "--late csv.reader: csv has no class reader made from"),
+        (["--received", "none.csv"], "--received none.csv: no such file or directory"),
+        (["--gradebook", "/dev/full"], "sqlite:////dev/full: database or disk is full"),
         (["--what"], "unrecognized arguments: --what"),
     ],
 )
@@ -363,6 +375,16 @@ def test_is_a_wrong_option_one_line(words, told, tmp_path, capfd):
         code = stop.code
     said = capfd.readouterr().err.splitlines()
     assert code == 2 and len(said) == 1 and told in said[0]
+    assert not re.search("Errno|trait|sqlite3|sqlalche", said[0])
+    assert not (tmp_path / "out").exists(), "options are tried before anything is written"
+
+
+def test_does_help_say_the_defaults(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["grade", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for default in ("grades", str(os.cpu_count()), "30", "none"):
+        assert f"default: {default}" in said
 
 
 def test_is_a_full_disk_one_line_and_nothing_lost(tmp_path, capfd, monkeypatch):
@@ -375,7 +397,7 @@ def test_is_a_full_disk_one_line_and_nothing_lost(tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(report, "write_feedback", full)
     assert grade(tmp_path / "class", "--out", out) == 2
     said = capfd.readouterr().err.splitlines()[-1]
-    assert said.startswith("autograder: [Errno 28] No space left on device: 'page.html'; the same")
+    assert said.startswith("autograder: page.html: no space left on device; the same command")
     monkeypatch.setattr(report, "write_feedback", write)
     assert grade(tmp_path / "class", "--out", out) == 0
     assert marks_in(out) == marks and len([*out.glob("feedback/*/*.html")]) == 2
@@ -401,6 +423,52 @@ def test_is_a_manual_score_kept_and_marked_for_review(tmp_path):
     with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
         grade_of = book.find_grade("tile_bytes__any_size", LESSON, LESSON, "ada")
         assert (grade_of.score, grade_of.needs_manual_grade) == (1.5, True)
+
+
+def test_are_scores_by_hand_carried_over_where_the_answer_is_the_same(tmp_path, capfd):
+    folder, out = tmp_path / "class", tmp_path / "out"
+    for student in ("ada", "ben"):
+        hand_in(folder, student, WRONG)
+    assert grade(folder, "--out", out) == 0
+    for student in ("ada", "ben"):
+        by_hand(out, student, 1.5, "well tried")
+    hand_in(folder, "ben", RIGHT)
+    capfd.readouterr()
+    assert grade(folder, "--out", out) == 0
+    said = capfd.readouterr()
+    assert f"the earlier grading is in {out}.1/\n" in said.err
+    assert "in an earlier grading, and carried over: 2\n" in said.out  # a score and a comment
+    changed = "not carried over: ben tile_bytes__any_size, ben tile_bytes\n"
+    assert f"given by hand before the answer changed, so {changed}" in said.out
+    assert "graded by hand: 1.5 of 2 count" in said.out
+    assert scores(out) == {"ada": 1.5, "ben": 2}
+    page = (out / "feedback" / "ada" / f"{LESSON}.html").read_text()
+    assert "1.5 points more, given by hand. <strong>1.5 of 2 count.</strong>" in page
+    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+        comments = [book.find_comment("tile_bytes", LESSON, LESSON, s) for s in ("ada", "ben")]
+        assert [c.manual_comment for c in comments] == ["well tried", None]
+    by_hand(out, "ada", None, None)  # somebody thought better of it
+    assert cli.main(["regrade", str(out)]) == 0
+    assert scores(out) == {"ada": 0, "ben": 2}
+
+
+def by_hand(out, student, score, comment):
+    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+        book.find_grade("tile_bytes__any_size", LESSON, LESSON, student).manual_score = score
+        book.find_comment("tile_bytes", LESSON, LESSON, student).manual_comment = comment
+        book.db.commit()
+
+
+def test_is_a_gradebook_that_cannot_be_read_not_put_aside(tmp_path, capfd):
+    hand_in(tmp_path / "class", "ada", WRONG)
+    out = tmp_path / "out"
+    out.mkdir()
+    with contextlib.closing(Jobs(out)) as jobs:
+        jobs.describe(folder="another", lesson="", seed=1)
+    (out / "gradebook.db").write_text("no database at all, " * 100)
+    assert grade(tmp_path / "class", "--out", out) == 2
+    assert "cannot read the scores by hand in sqlite" in capfd.readouterr().err
+    assert not out.with_name("out.1").exists()
 
 
 # --------------------------------------------------------------------------------------------------
@@ -686,6 +754,7 @@ def test_is_a_scheduler_that_does_not_answer_one_line(tmp_path, capfd):
     assert grade(tmp_path / "class", "--out", tmp_path / "out", "--scheduler", address) == 2
     said = capfd.readouterr().err.strip().splitlines()
     assert said[-1].startswith(f"autograder: no Dask scheduler answers at {address}")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture
@@ -728,7 +797,7 @@ def test_can_the_gradebook_be_a_postgresql_database(postgres, tmp_path, capfd):
     ("url", "told"),
     [
         ("postgresql+psycopg://nb:secret@127.0.0.1:1/x", "cannot open the gradebook postgresql"),
-        ("oracle+nothing://x", "cannot open the gradebook"),
+        ("mysq://x", "cannot open the gradebook mysq://x: SQLAlchemy knows no such database"),
         ("sqlite:////nowhere/at/all.db", "cannot open the gradebook sqlite"),
     ],
 )
@@ -737,6 +806,7 @@ def test_is_a_gradebook_that_does_not_open_one_line(url, told, tmp_path, capfd):
     assert grade(tmp_path / "class", "--out", tmp_path / "out", "--gradebook", url) == 2
     said = capfd.readouterr().err
     assert said.count("\n") == 1 and told in said and "secret" not in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_do_the_containers_commands_parse_and_name_what_there_is():
