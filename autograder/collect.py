@@ -118,6 +118,8 @@ def _found(path: Path, where: Path, known, only: str) -> _Found | None:
     changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
     submission.received = changed.isoformat(timespec="seconds")
     try:
+        if any(p.is_symlink() for p in path.parents if where in p.parents):
+            raise NotANotebook("lies behind a symbolic link, and is not read")
         content = read(path)
         submission.sha = hashlib.sha256(content).hexdigest()
         if not named and len(content) <= SMALL_BYTES:

@@ -585,6 +585,15 @@ def test_whose_is_a_file_of_this_name(name, student, tmp_path):
     assert found(tmp_path) == [(student, LESSON, name)]
 
 
+def test_is_nothing_read_behind_a_link(tmp_path):
+    place(tmp_path / "private", f"sub/{LESSON}.ipynb")
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    (tmp_path / "class" / "ada" / "link").symlink_to(tmp_path / "private")
+    (submission,) = collect(tmp_path / "class", course.lessons())
+    assert submission.problem == "lies behind a symbolic link, and is not read"
+    assert submission.sha == ""
+
+
 def test_is_a_platforms_name_taken_apart():
     moodle = student_of("Jürgen Müller_12345_assignsubmission_file_01_naive_attention.ipynb")
     assert moodle == ("Jürgen Müller", "Participant 12345", "01_naive_attention")
