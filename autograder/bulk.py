@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from autograder import report
+from autograder import by_hand, report
 from autograder.errors import GradingError
 from autograder.grade import Result, refuse
 from autograder.gradebook import Marks
@@ -54,10 +54,11 @@ def _result(jobs: Jobs, job: Job, answer: dict, marks: Marks) -> Result | None:
 
 def _save(jobs: Jobs, marks: Marks, folder: Path) -> None:
     """Gradebook and feedback of every result that has none yet."""
-    for id, result, received in jobs.unsaved():
-        result.score = marks.save(result, received)
+    for id, result, sha, received in jobs.unsaved():
+        given = by_hand.that_holds(jobs, result, sha)
+        marks.save(result, received, given)
         report.write_feedback(result, folder)
-        jobs.saved(id, result.score)
+        jobs.saved(id, result, [g.text() for g in given])
 
 
 def here(settings: dict, n: int) -> Engine:

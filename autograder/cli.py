@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import bulk, course, gradebook, prove, report
+from autograder import bulk, by_hand, course, gradebook, prove, report
 from autograder.class_report import write_class
 from autograder.collect import Submission, collect
 from autograder.errors import GradingError
@@ -28,6 +28,7 @@ from autograder.worker import settings_of
 
 SAMPLE_CLASS = Path(__file__).resolve().parent / "sample_class"
 TABLE = 60  # submissions whose every exercise is printed
+LISTED = 20  # names that an error lists
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -72,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     what = "folder of STUDENT/NN_lesson.ipynb or STUDENT.ipynb; default: the sample class"
     g.add_argument("folder", nargs="?", type=Path, default=SAMPLE_CLASS, help=what)
     g.add_argument("--lesson", default="", help="this lesson only, such as 01_naive_attention")
-    g.add_argument("--out", type=Path, default=Path("grades"), help="folder for what comes back")
+    g.add_argument(
+        "--out", type=Path, default=Path("grades"), help="for what comes back; default: grades"
+    )
     g.add_argument("--seed", type=int, help="the checks' inputs; default: drawn, and printed")
     g.add_argument("--due", type=_due, help="late after this, such as 2026-10-31T23:59+09:00")
     what = "CSV of student,time of arrival; default: each file's own time"
@@ -100,11 +103,23 @@ def _parser() -> argparse.ArgumentParser:
 def _shared(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--gradebook", default="", help="a gradebook to add to: a path or a URL")
-    add("--jobs", type=_jobs, default=os.cpu_count() or 1, help="submissions at a time")
+    add(
+        "--jobs",
+        type=_jobs,
+        default=os.cpu_count() or 1,
+        help="submissions at a time; default: %(default)s, one a core",
+    )
     add("--scheduler", default="", help="grade on the Dask cluster of this scheduler")
-    add("--seconds", type=_seconds, default=Limits.cell_seconds, help="limit of one cell")
-    what = 'for late work: nbgrader\'s "none" or "zero", or a plugin, "module.Class"'
-    add("--late", default="none", help=what)
+    add(
+        "--seconds",
+        type=_seconds,
+        default=Limits.cell_seconds,
+        help="limit of one cell; default: %(default)g",
+    )
+    what = (
+        'for late work: nbgrader\'s "none" or "zero", or a plugin, "module.Class"; default: none, '
+    )
+    add("--late", default="", help=f"{what}or what this grading began with")
     add("--trust-submissions", action="store_true", help="run them without isolation, as you")
 
 
@@ -148,20 +163,25 @@ def _grade(options) -> int:
     submissions = collect(options.folder, known, options.lesson)
     _note_arrivals(submissions, options.received)
     isolation = find_isolation(options.trust_submissions, (options.folder, options.out))
-    fresh = not _goes_on(options)
-    out = _fresh(options.out) if fresh else options.out
-    with closing(Jobs(out)) as jobs:
-        if fresh:
-            seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
-            url = gradebook.url_of(options.gradebook, out)
-            jobs.describe(folder=str(options.folder.resolve()), lesson=options.lesson, seed=seed)
-            kept = "" if gradebook.has_password(url) else url
-            jobs.describe(gradebook=kept, due=options.due and options.due.isoformat())
-        else:
+    client = _tried(options)
+    if _goes_on(options):
+        with closing(Jobs(options.out)) as jobs:
             done, total = jobs.counts()
-            print(f"going on in {out}/: {done} of {total} are graded", file=sys.stderr)
+            print(f"going on in {options.out}/: {done} of {total} are graded", file=sys.stderr)
+            jobs.add(submissions)
+            return _finish(options, options.out, jobs, isolation, client)
+    named = gradebook.url_of(options.gradebook, options.out) if options.gradebook else ""
+    given = by_hand.earlier(options.out, named)
+    out = _fresh(options.out)
+    with closing(Jobs(out)) as jobs:
+        seed = options.seed if options.seed is not None else secrets.randbelow(2**31 - 1) + 1
+        by_hand.keep(jobs, given)
+        secret = gradebook.has_password(named)
+        jobs.describe(gradebook="" if secret else named, password=secret, late=options.late)
+        jobs.describe(due=options.due and options.due.isoformat(), lesson=options.lesson)
+        jobs.describe(folder=str(options.folder.resolve()), seed=seed)
         jobs.add(submissions)
-        return _finish(options, out, jobs, isolation)
+        return _finish(options, out, jobs, isolation, client)
 
 
 def _regrade(options) -> int:
@@ -170,25 +190,51 @@ def _regrade(options) -> int:
     with closing(Jobs(options.out)) as jobs:
         folder = Path(jobs.about()["folder"])
         isolation = find_isolation(options.trust_submissions, (folder, options.out))
+        exercises = dict.fromkeys(v.exercise for r in jobs.results() for v in r.verdicts)
+        _known("student", options.student, jobs.students())
+        _known("exercise", options.exercise, list(exercises))
+        client = _tried(options)
         _url(options, jobs, options.out)  # before anything is put back
         if not jobs.again(options.student, options.exercise) and not jobs.waiting():
             named = " ".join(filter(None, (options.student, options.exercise)))
             raise GradingError(f"nothing in {options.out} to grade again for {named or 'anybody'}")
-        return _finish(options, options.out, jobs, isolation)
+        return _finish(options, options.out, jobs, isolation, client)
 
 
-def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
-    """Grade what waits, write the reports, print the table."""
+def _known(what: str, name: str, there: list[str]) -> None:
+    if name and name not in there:
+        more = f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
+        names = ", ".join(there[:LISTED]) or "none"
+        raise GradingError(f"there is no {what} {name!r}; there are: {names}{more}")
+
+
+def _tried(options):
+    """Try what was named before anything is written; the scheduler's client, if there is one."""
+    if options.late:
+        gradebook.late_rule(options.late)
+    if options.gradebook:
+        gradebook.Marks(gradebook.url_of(options.gradebook, options.out), {}).gradebook.close()
+    if not options.scheduler:
+        return None
+    from autograder.cluster import connect
+
+    return connect(options.scheduler)
+
+
+def _finish(options, out: Path, jobs: Jobs, isolation: Isolation, client) -> int:
+    """Grade what waits, write the reports, print the table. client: Dask's, or None."""
     about, known = jobs.about(), course.lessons()
     url = _url(options, jobs, out)
     due = datetime.fromisoformat(about["due"]) if about.get("due") else None
     limits = Limits(cell_seconds=options.seconds, total_seconds=8 * options.seconds)
     settings = settings_of(about["seed"], limits, isolation)
-    with gradebook.Marks(url, known, due, options.late) as marks:
-        if options.scheduler:
+    late = options.late or about.get("late") or "none"
+    waiting = len(jobs.by_hand())
+    with gradebook.Marks(url, known, due, late) as marks:
+        if client is not None:
             from autograder.cluster import there
 
-            engine = there(options.scheduler, settings)
+            engine = there(client, settings)
         else:
             engine = bulk.here(settings, options.jobs)
         try:
@@ -198,17 +244,23 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation) -> int:
             report.write(results, out)
     write_class(results, about["seed"], out / "class.html")
     print(report.table(results) if len(results) <= TABLE else report.summary(results))
+    if kept := waiting - len(jobs.by_hand()):
+        print(f"\ngiven by hand in an earlier grading, and carried over: {kept}")
+    own = not (options.gradebook or about.get("gradebook") or about.get("password"))
+    if told := by_hand.told(jobs, own):
+        print(f"\n{told}")
     print(f"\nseed {about['seed']}; marks, feedback and gradebook are in {out}/")
     return 0
 
 
 def _url(options, jobs: Jobs, out: Path) -> str:
     """The gradebook that is named now, or was when this grading began."""
-    url = gradebook.url_of(options.gradebook, out) if options.gradebook else ""
-    url = url or jobs.about().get("gradebook")
-    if not url:
+    about = jobs.about()
+    if about.get("password") and not options.gradebook:
         raise GradingError("say --gradebook once more: its password is not kept")
-    return url
+    return (not options.gradebook and about.get("gradebook")) or gradebook.url_of(
+        options.gradebook, out
+    )
 
 
 def _goes_on(options) -> bool:
@@ -229,8 +281,10 @@ def _note_arrivals(submissions: list[Submission], path: Path | None) -> None:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [row for row in csv.reader(file) if len(row) >= 2]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise GradingError(f"cannot read {path}: {error}") from None
+    except OSError as error:
+        raise GradingError(f"--received {gradebook.first_line(error)}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise GradingError(f"--received {path}: is no CSV file in UTF-8") from None
     times = {}
     for n, (student, when, *_) in enumerate(rows):
         try:
@@ -269,8 +323,9 @@ def _fresh(out: Path) -> Path:
         while (kept := out.with_name(f"{out.name}.{n}")).exists():
             n += 1
         out.rename(kept)
+        print(f"the earlier grading is in {kept}/", file=sys.stderr)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise GradingError(f"cannot write to {out}: {error.strerror}") from None
+        raise GradingError(f"cannot write to {gradebook.first_line(error)}") from None
     return out

@@ -23,8 +23,8 @@ from autograder.worker import Worker, WorkerDied, job_of
 _mine = threading.local()  # a worker process for each thread of a Dask worker
 
 
-def there(address: str, settings: dict) -> Engine:
-    """An engine on the Dask cluster of the scheduler at `address`.
+def connect(address: str):
+    """Dask's client of the scheduler at `address`.
 
     Raises GradingError when Dask is not installed or the scheduler does not answer.
     """
@@ -33,9 +33,13 @@ def there(address: str, settings: dict) -> Engine:
     except ImportError:
         raise GradingError("Dask is not installed: pip install 'flashlab[cluster]'") from None
     try:
-        client = Client(address, timeout="10s")
+        return Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise GradingError(f"no Dask scheduler answers at {address}: {error}") from None
+
+
+def there(client, settings: dict) -> Engine:
+    """An engine on the Dask cluster of this client."""
 
     def engine(waiting: list[Job]) -> Iterator[tuple[Job, dict]]:
         from distributed import as_completed

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course import Lesson
 from autograder.errors import GradingError
+from autograder.names import lesson_of, student_of
 from autograder.read import NotANotebook, parse
 
 MAX_BYTES = 256 << 20  # a larger file is not opened
 SMALL_BYTES = 8 << 20  # a larger one is parsed in the sandbox only
-_LESSON_NAME = re.compile(r"\d\d_\w+")
 
 
 @dataclass
@@ -30,72 +30,130 @@ class Submission:
     sha: str = ""  # SHA-256 of the file
     only: str = ""  # the one exercise that is to be graded
     received: str = ""  # when it came in, ISO 8601 in UTC; by default the file's own time
+    note: str = ""  # about other files of the same student and lesson
+
+
+@dataclass
+class _Found:
+    """A submission before namesakes and duplicates are dealt with."""
+
+    submission: Submission
+    apart: str  # number or folders that tell two of one name apart
+    rank: tuple  # the highest of one student's files for one lesson is graded
 
 
 def collect(where: Path, known: dict[str, Lesson], only: str = "") -> list[Submission]:
-    """The submissions below `where`: STUDENT/NN_slug.ipynb, loose STUDENT.ipynb, or one notebook.
+    """The submissions below `where`, one of each student and lesson.
 
-    nbgrader's STUDENT/NN_slug/NN_slug.ipynb is found as well, and another file name is taken for
-    the lesson that its cells are of. known: the released lessons. only: grade this lesson alone; a
-    loose notebook is taken for it. Raises GradingError when there is nothing to grade.
+    Read are STUDENT/NN_slug.ipynb and nbgrader's STUDENT/NN_slug/NN_slug.ipynb, in further folders
+    or not, loose STUDENT.ipynb, what Moodle and Canvas export (see `student_of`), and one notebook
+    by itself. Another file name is taken for the lesson that its cells are of. Of two files of one
+    student for one lesson the newer is returned, and its `note` names the other; namesakes are
+    told apart by their numbers or folders. known: the released lessons. only: grade this lesson
+    alone; a loose notebook is taken for it. Raises GradingError when there is nothing to grade.
     """
     if not where.exists():
         raise GradingError(f"there is no folder or notebook {where}")
-    found = []
-    for path in _paths(where):
-        submission = _submission(path, where, known, only)
-        if submission is not None:
-            found.append(submission)
+    found = [f for path in _paths(where) if (f := _found(path, where, known, only))]
     if not found:
         what = f"notebook of lesson {only}" if only else "notebook (.ipynb)"
         raise GradingError(
             f"no {what} in {where}; expected STUDENT/NN_lesson.ipynb or STUDENT.ipynb in it"
         )
-    seen: dict[tuple[str, str], Path] = {}
-    for submission in found:
-        key = submission.student, submission.lesson
-        if submission.lesson and key in seen:
-            submission.problem = f"handed in twice: {seen[key].name} is graded, this one is not"
-        seen.setdefault(key, submission.path)
-    return found
+    _tell_apart(found)
+    groups = defaultdict(list)
+    for f in found:
+        s = f.submission
+        groups[(s.student, s.lesson) if s.lesson else s.path].append(f)
+    return [_newest(group, where) for group in groups.values()]
+
+
+def _tell_apart(found: list[_Found]) -> None:
+    """Add to the names of namesakes what tells them apart."""
+    seen = defaultdict(set)
+    for f in found:
+        lesson = "" if f.apart.isdecimal() else f.submission.lesson  # Canvas: a user's for good
+        if lesson or f.apart:
+            seen[f.submission.student, lesson].add(f.apart)
+    namesakes = {student for (student, _), ones in seen.items() if len(ones) > 1}
+    for f in found:
+        if f.submission.student in namesakes and f.apart:
+            f.submission.student += f" ({f.apart})"
+
+
+def _newest(group: list[_Found], where: Path) -> Submission:
+    """The newest of one student's files for one lesson; its note names the others."""
+    best, *others = sorted(group, key=lambda f: f.rank, reverse=True)
+    taken = best.submission
+    for other in others:
+        path, problem = _shown(other.submission.path, where), other.submission.problem
+        why = problem or f"the newer one is graded, {_shown(taken.path, where)}"
+        taken.note += f"{'; ' * bool(taken.note)}{path} is not graded: {why}"
+    return taken
+
+
+def _shown(path: Path, where: Path) -> str:
+    return str(path.relative_to(where)) if path.is_relative_to(where) else str(path)
 
 
 def _paths(where: Path) -> list[Path]:
     if where.is_file():
         return [where]
-    found = [p for depth in ("*", "*/*", "*/*/*") for p in where.glob(f"{depth}.ipynb")]
+    found = [p for depth in range(5) for p in where.glob("*/" * depth + "*.ipynb")]
     ours = [p for p in found if not any(n.startswith(".") for n in p.relative_to(where).parts)]
-    # a notebook that is named like a lesson comes before its copies
-    return sorted(ours, key=lambda p: (p.relative_to(where).parts[:-1], _is_copy(p), p.name))
+    return sorted(ours, key=lambda p: (p.relative_to(where).parts[:-1], p.name))
 
 
-def _is_copy(path: Path) -> bool:
-    return not _LESSON_NAME.fullmatch(path.stem)
-
-
-def _submission(path: Path, where: Path, known, only: str) -> Submission | None:
+def _found(path: Path, where: Path, known, only: str) -> _Found | None:
     """The submission at `path`, or None when it belongs to another lesson than `only`."""
-    named = path.stem if path.stem in known else ""
-    if where.is_dir() and path.parent != where:
-        student = path.relative_to(where).parts[0]
-    else:
-        student = path.resolve().parent.name if _LESSON_NAME.fullmatch(path.stem) else path.stem
+    student, apart, stem = _who(path, where, known)
+    named, version = lesson_of(stem, known)
     if not str(path).isprintable():  # bytes that are no UTF-8, or an escape for the terminal
         path, student = Path(_printable(path)), _printable(student)
-        return Submission(student, path, named or only, "has an unprintable name: rename it")
-    submission = Submission(student, path, named or only)
+        problem = "has an unprintable name: rename it"
+        return _Found(
+            Submission(student, path, named or only, problem), _printable(apart), (False,)
+        )
+    submission = Submission(student, path, named)
     changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
     submission.received = changed.isoformat(timespec="seconds")
     try:
+        if any(p.is_symlink() for p in path.parents if where in p.parents):
+            raise NotANotebook("lies behind a symbolic link, and is not read")
         content = read(path)
         submission.sha = hashlib.sha256(content).hexdigest()
-        if not submission.lesson and len(content) <= SMALL_BYTES:
+        if not named and len(content) <= SMALL_BYTES:
             submission.lesson = guess_lesson(parse(content), known)
     except NotANotebook as problem:
         submission.problem = str(problem)
+    sure = bool(submission.lesson)
+    if only and not sure:
+        submission.lesson = only
+        if submission.sha:  # what it is shows when it is graded
+            submission.problem = ""
     if only and submission.lesson != only:
         return None
-    return submission
+    rank = not submission.problem, sure, version, submission.received, stem == named, path.name
+    return _Found(submission, apart, rank)
+
+
+def _who(path: Path, where: Path, known) -> tuple[str, str, str]:
+    """(student, what tells two of that name apart, the file's own name without its ending)."""
+    folders = list(path.parent.relative_to(where).parts) if where.is_dir() else []
+    here = where.resolve() if where.is_dir() else path.absolute().parent
+    for name in (path.name, *reversed(folders), here.name):
+        student, number, stem = student_of(name)
+        if student:
+            return student, number, stem if name == path.name and stem else path.stem
+    while folders and (folders[-1] in known or folders[-1] == path.stem):
+        folders.pop()
+    if folders:
+        return folders[-1], "/".join(folders[:-1]), path.stem
+    if not lesson_of(path.stem, known)[0]:
+        return path.stem, "", path.stem
+    while here.name in known:
+        here = here.parent
+    return here.name, "", path.stem
 
 
 def _printable(name) -> str:

@@ -19,30 +19,42 @@ def no_formula(cell):
 def write_canvas(results: list[Result], path: Path) -> None:
     """Canvas's gradebook import: one row a student, one column a lesson, points possible first.
 
-    Students are matched by SIS Login ID: name their folders so.
+    Students are matched by ID where Canvas named the files, else by SIS Login ID: name their
+    folders so.
     """
     table, lessons = _table(results)
+    ids = {r.student: r.number for r in results if r.number.isdecimal()}
     fixed = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     possible = ["    Points Possible", "", "", "", ""]
     rows = [[*fixed, *lessons], [*possible, *lessons.values()]]
     for student, marks in table.items():
-        rows.append([student, "", "", student, "", *(marks.get(n, "") for n in lessons)])
+        id = ids.get(student, "")
+        login = "" if id else student
+        rows.append([student, id, "", login, "", *(marks.get(n, "") for n in lessons)])
     _write(rows, path)
 
 
 def write_moodle(results: list[Result], path: Path) -> None:
     """Moodle's grade import (Grades, Import, CSV file): username, then one column a lesson.
 
-    A feedback column stands behind each, with the first reason for a lost point.
+    A feedback column stands behind each, with the first reason for a lost point. Where Moodle
+    named the files, a column Identifier has its "Participant 12345", whose number belongs to one
+    assignment: it is empty for a student who has several.
     """
     table, lessons = _table(results)
+    numbers = defaultdict(set)
+    for r in results:
+        if r.number.startswith("Participant"):
+            numbers[r.student].add(r.number)
+    known = ["Identifier"] if numbers else []
     reasons = {
         (r.student, r.lesson): next((v.reason for v in r.verdicts if v.reason), "") for r in results
     }
     heads = [text for n in lessons for text in (n, f"{n} (Feedback)")]
-    rows = [["Username", *heads]]
+    rows = [["Username", *known, *heads]]
     for student, marks in table.items():
-        row = [student]
+        ours = numbers.get(student, ())
+        row = [student, *(max(ours) if len(ours) == 1 else "" for _ in known)]
         for n in lessons:
             row += [marks.get(n, ""), " ".join(reasons.get((student, n), "").split())]
         rows.append(row)

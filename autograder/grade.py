@@ -56,6 +56,8 @@ class Result:
     answers: dict[str, str] = field(default_factory=dict)  # the others' sources
     seconds: float = 0.0  # that grading took
     score: float | None = None  # in the gradebook: less a late penalty, or a manual score
+    penalty: float = 0.0  # for coming late; `score` is what it leaves
+    number: str = ""  # the student's in Canvas ("1235") or Moodle ("Participant 12345")
 
     @property
     def points(self) -> float:
@@ -64,6 +66,11 @@ class Result:
     @property
     def out_of(self) -> float:
         return sum(v.out_of for v in self.verdicts)
+
+    @property
+    def by_hand(self) -> float:
+        """Points more, or less, that somebody gave in the gradebook."""
+        return 0.0 if self.score is None else round(self.score + self.penalty - self.points, 6)
 
     def plain(self) -> dict:
         """Everything but the notebook, as JSON has it."""
@@ -119,6 +126,8 @@ class Grader:
         except NotANotebook as problem:
             return refuse(result, f"{result.source} {problem}", self.known)
         lesson = self.known[result.lesson]
+        if other := _other_lesson(cells, lesson, self.known):
+            return refuse(result, f"this is lesson {other}, not {lesson.name}", self.known)
         notebook, result.remarks = transplant(cells, lesson)
         self._note_answers(result, notebook, lesson)
         learner = Learner(self._sandbox, self.limits)
@@ -170,6 +179,17 @@ class Grader:
                 result.unanswered.append(grade_id(cell))
             elif is_answer(cell):
                 result.answers[grade_id(cell)] = cell.source
+
+
+def _other_lesson(cells: list[dict], lesson: Lesson, known: dict[str, Lesson]) -> str:
+    """The lesson that the cells are of where none is of `lesson` alone; else ""."""
+    try:
+        guess = known[collect.guess_lesson(cells, known)]
+    except NotANotebook:
+        return ""
+    there = {c["grade_id"] for c in cells} | {c["id"] for c in cells}
+    ours = there & set(lesson.answers)
+    return guess.name if guess != lesson and ours <= set(guess.answers) else ""
 
 
 def grade_one(submission: Submission, known: dict[str, Lesson], seed: int, **limits) -> Result:

@@ -5,6 +5,7 @@ One process writes. SQLite by default; any database that SQLAlchemy and nbgrader
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import warnings
@@ -12,10 +13,11 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from traitlets.config import Config
 
 from autograder.course import Lesson
@@ -37,18 +39,7 @@ class Marks:
         self, url: str, known: dict[str, Lesson], due: datetime | None = None, late: str = "none"
     ) -> None:
         self.url, self.known, self.due = url, known, due
-        self._late = Config()
-        if "." in late:
-            self._late.AssignLatePenalties.plugin_class = late
-        else:
-            self._late.LateSubmissionPlugin.penalty_method = late
-        try:
-            AssignLatePenalties(config=self._late).init_plugin()
-        except Exception as error:
-            raise GradingError(
-                f"--late {late}: neither a rule of nbgrader's, none or zero, nor a plugin, "
-                f"module.Class, that can be imported ({first_line(error)})"
-            ) from None
+        self._late = late_rule(late)
         self._entered: set[str] = set()
         # nbgrader starts `alembic` by its bare name: let it find the one of this Python
         here = str(Path(sys.executable).parent)
@@ -59,6 +50,11 @@ class Marks:
         except ModuleNotFoundError as error:
             raise GradingError(
                 f"{error} for {shown(url)}: pip install 'flashlab[postgres]'"
+            ) from None
+        except NoSuchModuleError:
+            raise GradingError(
+                f"cannot open the gradebook {shown(url)}: SQLAlchemy knows no such database; "
+                "say a path, or a URL such as postgresql+psycopg://user@host/name"
             ) from None
         except Exception as error:
             raise GradingError(
@@ -86,18 +82,23 @@ class Marks:
         self.gradebook.db.expire_all()
         self._entered.add(lesson.name)
 
-    def save(self, result: Result, received: datetime | None = None) -> float:
-        """Save one submission's marks in one transaction; return its score, less any penalty.
+    def save(self, result: Result, received: datetime | None = None, given=()) -> None:
+        """Save one submission's marks in one transaction, and note its score and any penalty.
 
-        A manual score stays, and its cell is marked for review, as nbgrader does.
+        A manual score stays, and its cell is marked for review, as nbgrader does. given: scores
+        and comments by hand (`by_hand.ByHand`) that are entered first.
         """
         if result.lesson not in self.known:
-            return 0.0
+            result.score = 0.0
+            return
         self.enter(self.known[result.lesson])
         book, points = self.gradebook, {v.check: v.points for v in result.verdicts}
         book.update_or_create_student(result.student)
         when = {} if received is None else {"timestamp": received}
         submission = book.update_or_create_submission(result.lesson, result.student, **when)
+        for row in given:
+            self._enter_by_hand(row)
+        submission.late_submission_penalty = None
         for notebook in submission.notebooks:
             for grade in notebook.grades:
                 grade.auto_score = points.get(grade.name, 0.0)
@@ -108,7 +109,22 @@ class Marks:
         book.db.commit()
         if submission.total_seconds_late > 0:
             self._penalise(result)
-        return max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
+        result.penalty = min(submission.score, submission.late_submission_penalty or 0.0)
+        result.score = submission.score - result.penalty
+
+    def _enter_by_hand(self, row) -> None:
+        """Where nobody has given anything in this gradebook."""
+        where = row.cell, row.lesson, row.lesson, row.student
+        try:
+            if row.comment is not None:
+                comment = self.gradebook.find_comment(*where)
+                comment.manual_comment = comment.manual_comment or row.comment
+            else:
+                grade = self.gradebook.find_grade(*where)
+                if grade.manual_score is None and grade.extra_credit is None:
+                    grade.manual_score, grade.extra_credit = row.score, row.extra
+        except MissingEntry:  # a cell that this edition has no more
+            pass
 
     def _penalise(self, result: Result) -> None:
         """nbgrader's own rule for late submissions, whatever class it is set to."""
@@ -123,6 +139,32 @@ class Marks:
 
     def __exit__(self, *exc) -> None:
         self.gradebook.close()
+
+
+def late_rule(late: str) -> Config:
+    """The configuration of `--late`; raises GradingError."""
+    config = Config()
+    if "." not in late:
+        config.LateSubmissionPlugin.penalty_method = late
+        if late not in LateSubmissionPlugin.penalty_method.values:
+            raise GradingError(
+                f"--late {late}: there is no such rule; say none, zero, or a plugin of yours as "
+                "module.Class"
+            )
+        return config
+    config.AssignLatePenalties.plugin_class = late
+    module, _, name = late.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        why = f"there is no module {error.name}; PYTHONPATH says where Python looks for one"
+    except Exception as error:
+        why = f"{module} cannot be imported: {type(error).__name__}: {first_line(error)}"
+    else:
+        if isinstance(found, type) and issubclass(found, LateSubmissionPlugin):
+            return config
+        why = f"{module} has no class {name} made from nbgrader.plugins.LateSubmissionPlugin"
+    raise GradingError(f"--late {late}: {why}")
 
 
 def url_of(named: str, folder: Path) -> str:
@@ -145,4 +187,10 @@ def has_password(url: str) -> bool:
 
 
 def first_line(error: Exception) -> str:
+    """An error in one line, without its number or its library's name."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    if isinstance(error, OSError) and error.strerror:
+        what = error.strerror[0].lower() + error.strerror[1:]
+        return f"{error.filename}: {what}" if error.filename else what
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -17,6 +17,7 @@ from pathlib import Path
 from autograder.collect import Submission
 from autograder.errors import GradingError
 from autograder.grade import Result
+from autograder.names import number_of
 
 TRIES = 3  # times that a job may end its worker
 _SCHEMA = """
@@ -27,9 +28,11 @@ create table if not exists job (
     tries integer default 0,
     only_exercise text default '', earlier text,
     result text,
-    saved integer default 0, score real,
+    saved integer default 0, score real, penalty real,
+    note text default '',
     unique (student, path, sha)
 );
+create table if not exists by_hand (student text, lesson text, given text);
 """
 
 
@@ -55,6 +58,10 @@ class Jobs:
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
         self._db.executescript(_SCHEMA)
+        there = {row[1] for row in self._db.execute("pragma table_info(job)")}
+        for name, kind in (("penalty", "real"), ("note", "text default ''")):  # an older queue
+            if name not in there:
+                self._db.execute(f"alter table job add column {name} {kind}")
 
     def about(self) -> dict:
         """What was written with `describe`; {} for a new queue."""
@@ -65,15 +72,23 @@ class Jobs:
         self._db.executemany("insert or replace into about values (?, ?)", rows)
 
     def add(self, submissions: list[Submission]) -> None:
-        """Enter what is not in yet. A file that changed since takes the place of what it was."""
+        """Enter what is not in yet. A file that changed since takes the place of what it was.
+
+        So does another file that is now the newest of its student and lesson.
+        """
         with self._transaction():
             for s in submissions:
                 key = s.student, str(s.path), s.sha
                 self._db.execute("delete from job where student = ? and path = ? and sha != ?", key)
+                if s.lesson:
+                    self._db.execute(
+                        "delete from job where student = ? and path != ? and lesson = ?",
+                        (*key[:2], s.lesson),
+                    )
                 self._db.execute(
                     "insert or ignore into job (student, path, sha, lesson, problem, received, "
-                    "only_exercise) values (?, ?, ?, ?, ?, ?, ?)",
-                    (*key, s.lesson, s.problem, s.received, s.only),
+                    "only_exercise, note) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*key, s.lesson, s.problem, s.received, s.only, s.note),
                 )
 
     def again(self, student: str = "", exercise: str = "") -> int:
@@ -96,7 +111,7 @@ class Jobs:
     def waiting(self) -> list[Job]:
         """The jobs without a result; those that ended a worker come last."""
         rows = self._db.execute(
-            "select id, tries, student, path, lesson, problem, sha, only_exercise, received "
+            "select id, tries, student, path, lesson, problem, sha, only_exercise, received, note "
             "from job where result is null order by tries, id"
         )
         return [
@@ -114,6 +129,8 @@ class Jobs:
         """The job has its result; returned is what counts, other exercises' verdicts kept."""
         row = self._db.execute("select only_exercise, earlier from job where id = ?", (job.id,))
         exercise, earlier = row.fetchone()
+        if job.submission.note:
+            result.remarks.append(job.submission.note)
         if exercise and earlier:
             new = {v.check: v for v in result.verdicts if v.exercise == exercise}
             result.verdicts = [new.get(v.check, v) for v in Result.of(json.loads(earlier)).verdicts]
@@ -124,28 +141,52 @@ class Jobs:
         )
         return result
 
-    def unsaved(self) -> Iterator[tuple[int, Result, datetime | None]]:
-        """(job, result, time of arrival) of what is graded and not in the gradebook yet."""
+    def unsaved(self) -> Iterator[tuple[int, Result, str, datetime | None]]:
+        """(job, result, SHA-256, arrival) of what is graded and not in the gradebook yet."""
         rows = self._db.execute(
-            "select id, result, received from job where result is not null and not saved"
+            "select id, result, sha, received from job where result is not null and not saved"
         )
-        for id, text, received in rows.fetchall():
+        for id, text, sha, received in rows.fetchall():
             when = datetime.fromisoformat(received) if received else None
-            yield id, Result.of(json.loads(text)), when
+            yield id, Result.of(json.loads(text)), sha or "", when
 
-    def saved(self, id: int, score: float) -> None:
-        """The gradebook has it; `score` is what it says."""
-        self._db.execute("update job set saved = 1, score = ? where id = ?", (score, id))
+    def saved(self, id: int, result: Result, given: list[str]) -> None:
+        """The gradebook has it, with this score and these of the rows `by_hand`."""
+        with self._transaction():
+            row = result.score, result.penalty, id
+            self._db.execute("update job set saved = 1, score = ?, penalty = ? where id = ?", row)
+            self._db.executemany("delete from by_hand where given = ?", [(g,) for g in given])
 
     def results(self) -> Iterator[Result]:
         """Every result, by lesson and student."""
+        return (result for result, _ in self.graded())
+
+    def graded(self) -> Iterator[tuple[Result, str]]:
+        """Every result, by lesson and student, with its file's SHA-256."""
         rows = self._db.execute(
-            "select result, score from job where result is not null order by lesson, student, path"
+            "select result, score, penalty, path, sha from job where result is not null "
+            "order by lesson, student, path"
         )
-        for text, score in rows:
+        for text, score, penalty, path, sha in rows:
             result = Result.of(json.loads(text))
-            result.score = score
-            yield result
+            result.score, result.penalty = score, penalty or 0.0
+            result.number = number_of(Path(path))
+            yield result, sha or ""
+
+    def keep_by_hand(self, rows: list[tuple[str, str, str]]) -> None:
+        """(student, lesson, what was given by hand) of an earlier grading."""
+        self._db.executemany("insert into by_hand values (?, ?, ?)", rows)
+
+    def by_hand(self, student: str = "", lesson: str = "") -> list[str]:
+        """What is in no gradebook of this folder yet: all, or one submission's."""
+        rows = self._db.execute(
+            "select given from by_hand where ? = '' or (student = ? and lesson = ?)",
+            (student, student, lesson),
+        )
+        return [given for (given,) in rows]
+
+    def students(self) -> list[str]:
+        return [s for (s,) in self._db.execute("select distinct student from job order by student")]
 
     def counts(self) -> tuple[int, int]:
         """(jobs with a result, jobs)."""

@@ -78,7 +78,8 @@ def table(results: list[Result], width: int | None = None) -> str:
             reason = next((v.reason for v in ours if v.reason), "")
             rows.append((name, exercise, _of(ours), _one_line(reason)))
         total = f"{number(result.points)} of {number(result.out_of)}"
-        rows.append((name, f"= {result.lesson or '?'}", total, "; ".join(result.remarks)))
+        said = [*filter(None, [counted(result)]), *result.remarks]
+        rows.append((name, f"= {result.lesson or '?'}", total, "; ".join(said)))
         rows.append(("", "", "", ""))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     room = max(30, width - sum(widths) - 6)
@@ -103,7 +104,8 @@ def summary(results: list[Result]) -> str:
             f"{lesson or '?'}: {len(ours)} submissions, median {number(middle)} of "
             f"{number(out_of)} points, {full} with all"
         )
-    told = [f"  {r.student}: {'; '.join(r.remarks)}" for r in results if r.remarks]
+    told = [(r.student, [*filter(None, [counted(r)]), *r.remarks]) for r in results]
+    told = [f"  {student}: {'; '.join(said)}" for student, said in told if said]
     more = [f"  and {len(told) - 20} more, see class.html"] if len(told) > 20 else []
     return "\n".join([*lines, *told[:20], *more])
 
@@ -159,11 +161,22 @@ def feedback(result: Result) -> str:
     )
 
 
+def counted(result: Result) -> str:
+    """What the gradebook makes of the points, where that is something else: how much, and why."""
+    why = ["late"] if result.penalty else []
+    why += ["graded by hand"] if result.by_hand else []
+    score = f"{number(result.score or 0.0)} of {number(result.out_of)} count"
+    return f"{', '.join(why)}: {score}" if why else ""
+
+
 def _counted(result: Result) -> str:
-    """What the gradebook makes of the points, where that is something else."""
-    if result.score is None or result.score == result.points:
-        return ""
-    return f"<p>{number(result.score)} points count: handed in late, or graded by hand.</p>"
+    """The same for the learner."""
+    late, more = result.penalty, result.by_hand
+    told = [f"{number(late)} points less, as this was handed in late."] if late else []
+    if more:
+        told.append(f"{number(abs(more))} points {'more' if more > 0 else 'less'}, given by hand.")
+    score = f"<strong>{number(result.score or 0.0)} of {number(result.out_of)} count.</strong>"
+    return f"<p>{' '.join(told)} {score}</p>" if told else ""
 
 
 def _exercise(name: str, verdicts: list[Verdict], said: list[str]) -> str:

@@ -212,6 +212,17 @@ def test_is_a_missing_answer_cell_reported(tmp_path):
     assert result.remarks == ["the answer cell tile_bytes is missing"]
 
 
+def test_is_another_lesson_under_this_ones_name_told_once(tmp_path):
+    for other, named in (("02_softmax", NAIVE), ("04_tiles", "07_flash_forward")):
+        path = tmp_path / other / f"{named}.ipynb"
+        path.parent.mkdir()
+        nbformat.write(released(other), path)
+        known = course.lessons()
+        result = grade_one(collect(path, known)[0], known, seed=3)
+        assert result.remarks == [f"this is lesson {other}, not {named}"]
+        assert result.points == 0 and result.out_of == sum(known[named].points.values())
+
+
 def test_does_a_duplicated_cell_count_once(tmp_path):
     notebook = answered()
     notebook.cells.append(copy.deepcopy(cell_of(released(), "tile_bytes")))

@@ -32,6 +32,7 @@ from autograder.errors import GradingError
 from autograder.grade import Result, Verdict
 from autograder.gradebook import Marks
 from autograder.jobs import Jobs
+from autograder.names import student_of
 from autograder.sandbox import Limits, find_isolation
 from autograder.similar import nearly_identical
 from autograder.worker import Worker, WorkerDied, job_of, settings_of
@@ -280,7 +281,10 @@ def test_does_a_regrade_change_what_is_named_and_nothing_else(tmp_path, capfd):
     assert cli.main(["regrade", str(out), "--student", "nobody"]) == 2
     assert cli.main(["regrade", str(tmp_path)]) == 2
     said = capfd.readouterr().err
-    assert "to grade again for nobody" in said and "holds no grading" in said
+    assert "there is no student 'nobody'; there are: s000, s001, s002\n" in said
+    assert "holds no grading" in said
+    assert cli.main(["regrade", str(out), "--exercise", "none"]) == 2
+    assert "no exercise 'none'; there are: tile_bytes\n" in capfd.readouterr().err
 
 
 def test_do_other_exercises_keep_their_marks_in_a_regrade(tmp_path):
@@ -312,7 +316,7 @@ def test_is_the_difference_of_two_gradings_told(tmp_path, capfd):
         export.compare(tmp_path, tmp_path)
 
 
-def test_is_late_work_penalised_by_nbgraders_rule(tmp_path):
+def test_is_late_work_penalised_by_nbgraders_rule(tmp_path, capfd):
     for student in ("early", "late"):
         hand_in(tmp_path / "class", student, RIGHT)
     arrivals = tmp_path / "arrivals.csv"
@@ -330,6 +334,12 @@ def test_is_late_work_penalised_by_nbgraders_rule(tmp_path):
                 "late": True,
             }
         assert scores(out) == marks
+        assert ("late: 0 of 2 count" in capfd.readouterr().out) == (rule == "zero")
+    page = (out / "feedback" / "late" / f"{LESSON}.html").read_text()
+    assert "2 points less, as this was handed in late. <strong>0 of 2 count.</strong>" in page
+    assert "by hand" not in page
+    assert cli.main(["regrade", str(out), "--student", "late"]) == 0
+    assert scores(out) == marks, "--late is what the grading began with"
 
 
 def scores(out):
@@ -349,8 +359,11 @@ def test_is_a_bad_list_of_arrivals_one_line(tmp_path, capfd):
         (["--due", "tomorrow"], "--due: 'tomorrow' is no time such as 2026-10-31T23:59"),
         (["--jobs", "0"], "--jobs: '0' is no number of submissions: 1 or more"),
         (["--seconds", "nan"], "--seconds: 'nan' is no number of seconds"),
-        (["--late", "nonsense"], "--late nonsense: neither a rule of nbgrader's, none or zero"),
-        (["--late", "no.Such"], "--late no.Such: neither a rule of nbgrader's, none or zero"),
+        (["--late", "half"], "--late half: there is no such rule; say none, zero, or a plugin"),
+        (["--late", "no.Such"], "--late no.Such: there is no module no; PYTHONPATH says"),
+        (["--late", "csv.reader"], "--late csv.reader: csv has no class reader made from"),
+        (["--received", "none.csv"], "--received none.csv: no such file or directory"),
+        (["--gradebook", "/dev/full"], "sqlite:////dev/full: database or disk is full"),
         (["--what"], "unrecognized arguments: --what"),
     ],
 )
@@ -362,6 +375,16 @@ def test_is_a_wrong_option_one_line(words, told, tmp_path, capfd):
         code = stop.code
     said = capfd.readouterr().err.splitlines()
     assert code == 2 and len(said) == 1 and told in said[0]
+    assert not re.search("Errno|trait|sqlite3|sqlalche", said[0])
+    assert not (tmp_path / "out").exists(), "options are tried before anything is written"
+
+
+def test_does_help_say_the_defaults(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["grade", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for default in ("grades", str(os.cpu_count()), "30", "none"):
+        assert f"default: {default}" in said
 
 
 def test_is_a_full_disk_one_line_and_nothing_lost(tmp_path, capfd, monkeypatch):
@@ -374,7 +397,7 @@ def test_is_a_full_disk_one_line_and_nothing_lost(tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(report, "write_feedback", full)
     assert grade(tmp_path / "class", "--out", out) == 2
     said = capfd.readouterr().err.splitlines()[-1]
-    assert said.startswith("autograder: [Errno 28] No space left on device: 'page.html'; the same")
+    assert said.startswith("autograder: page.html: no space left on device; the same command")
     monkeypatch.setattr(report, "write_feedback", write)
     assert grade(tmp_path / "class", "--out", out) == 0
     assert marks_in(out) == marks and len([*out.glob("feedback/*/*.html")]) == 2
@@ -400,6 +423,52 @@ def test_is_a_manual_score_kept_and_marked_for_review(tmp_path):
     with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
         grade_of = book.find_grade("tile_bytes__any_size", LESSON, LESSON, "ada")
         assert (grade_of.score, grade_of.needs_manual_grade) == (1.5, True)
+
+
+def test_are_scores_by_hand_carried_over_where_the_answer_is_the_same(tmp_path, capfd):
+    folder, out = tmp_path / "class", tmp_path / "out"
+    for student in ("ada", "ben"):
+        hand_in(folder, student, WRONG)
+    assert grade(folder, "--out", out) == 0
+    for student in ("ada", "ben"):
+        by_hand(out, student, 1.5, "well tried")
+    hand_in(folder, "ben", RIGHT)
+    capfd.readouterr()
+    assert grade(folder, "--out", out) == 0
+    said = capfd.readouterr()
+    assert f"the earlier grading is in {out}.1/\n" in said.err
+    assert "in an earlier grading, and carried over: 2\n" in said.out  # a score and a comment
+    changed = "not carried over: ben tile_bytes__any_size, ben tile_bytes\n"
+    assert f"given by hand before the answer changed, so {changed}" in said.out
+    assert "graded by hand: 1.5 of 2 count" in said.out
+    assert scores(out) == {"ada": 1.5, "ben": 2}
+    page = (out / "feedback" / "ada" / f"{LESSON}.html").read_text()
+    assert "1.5 points more, given by hand. <strong>1.5 of 2 count.</strong>" in page
+    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+        comments = [book.find_comment("tile_bytes", LESSON, LESSON, s) for s in ("ada", "ben")]
+        assert [c.manual_comment for c in comments] == ["well tried", None]
+    by_hand(out, "ada", None, None)  # somebody thought better of it
+    assert cli.main(["regrade", str(out)]) == 0
+    assert scores(out) == {"ada": 0, "ben": 2}
+
+
+def by_hand(out, student, score, comment):
+    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
+        book.find_grade("tile_bytes__any_size", LESSON, LESSON, student).manual_score = score
+        book.find_comment("tile_bytes", LESSON, LESSON, student).manual_comment = comment
+        book.db.commit()
+
+
+def test_is_a_gradebook_that_cannot_be_read_not_put_aside(tmp_path, capfd):
+    hand_in(tmp_path / "class", "ada", WRONG)
+    out = tmp_path / "out"
+    out.mkdir()
+    with contextlib.closing(Jobs(out)) as jobs:
+        jobs.describe(folder="another", lesson="", seed=1)
+    (out / "gradebook.db").write_text("no database at all, " * 100)
+    assert grade(tmp_path / "class", "--out", out) == 2
+    assert "cannot read the scores by hand in sqlite" in capfd.readouterr().err
+    assert not out.with_name("out.1").exists()
 
 
 # --------------------------------------------------------------------------------------------------
@@ -472,6 +541,164 @@ def test_do_two_students_never_share_a_file(tmp_path, capfd):
 
 
 # --------------------------------------------------------------------------------------------------
+# What the files are called
+
+
+def place(folder, name, source=RIGHT, day=1):
+    """A submission at folder/name, changed on that day."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hand_in(folder / "made", "x", source).rename(path)
+    shutil.rmtree(folder / "made")
+    os.utime(path, (86_400 * day,) * 2)
+    return path
+
+
+def found(folder):
+    """[(student, lesson, path)] of what is collected, in order."""
+    return sorted(
+        (s.student, s.lesson, s.path.relative_to(folder).as_posix())
+        for s in collect(folder, course.lessons())
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        (f"ada/{LESSON}.ipynb", "ada"),
+        (f"ada/{LESSON}/{LESSON}.ipynb", "ada"),
+        (f"group A/ada/{LESSON}.ipynb", "ada"),
+        (f"autumn/group A/ada/{LESSON}/{LESSON}.ipynb", "ada"),
+        (f"group A/ada/{LESSON} (2).ipynb", "ada"),
+        ("group A/ada/Untitled.ipynb", "ada"),
+        (f"{LESSON}/ada.ipynb", "ada"),
+        (f"12_ada/{LESSON}.ipynb", "12_ada"),
+        (f"Jürgen Müller_12345_assignsubmission_file_{LESSON}.ipynb", "Jürgen Müller"),
+        (f"Ada X_1233_assignsubmission_file/{LESSON}.ipynb", "Ada X"),
+        (f"zip/Ada X_1233_assignsubmission_file_/work/{LESSON}.ipynb", "Ada X"),
+        (f"lovelaceada_LATE_1235_567891_{LESSON}.ipynb", "lovelaceada"),
+        (f"{LESSON}/lovelaceada_1235_567891_{LESSON}-1.ipynb", "lovelaceada"),
+    ],
+)
+def test_whose_is_a_file_of_this_name(name, student, tmp_path):
+    place(tmp_path, name)
+    assert found(tmp_path) == [(student, LESSON, name)]
+
+
+def test_is_nothing_read_behind_a_link(tmp_path):
+    place(tmp_path / "private", f"sub/{LESSON}.ipynb")
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    (tmp_path / "class" / "ada" / "link").symlink_to(tmp_path / "private")
+    (submission,) = collect(tmp_path / "class", course.lessons())
+    assert submission.problem == "lies behind a symbolic link, and is not read"
+    assert submission.sha == ""
+
+
+def test_is_a_platforms_name_taken_apart():
+    moodle = student_of("Jürgen Müller_12345_assignsubmission_file_01_naive_attention.ipynb")
+    assert moodle == ("Jürgen Müller", "Participant 12345", "01_naive_attention")
+    late = student_of("lovelaceada_LATE_1235_567891_01_naive_attention-2.ipynb")
+    assert late == ("lovelaceada", "1235", "01_naive_attention-2")
+    for other in ("ada.ipynb", "01_naive_attention.ipynb", "group_1_2026_tuesday", "a_1_2_b.ipynb"):
+        assert student_of(other) == ("", "", "")
+
+
+def test_does_nobody_lose_work_to_a_namesake(tmp_path):
+    names = [
+        f"group A/ada/{LESSON}.ipynb",
+        f"group A/ben/{LESSON}.ipynb",
+        f"group B/ben/{LESSON}.ipynb",
+        f"Jan Li_11_assignsubmission_file/{LESSON}.ipynb",
+        f"Jan Li_12_assignsubmission_file/{LESSON}.ipynb",
+        f"lijan_21_5678_{LESSON}.ipynb",
+        f"lijan_22_5679_{LESSON}.ipynb",
+    ]
+    for name in names:
+        place(tmp_path, name)
+    assert [student for student, _, _ in found(tmp_path)] == [
+        "Jan Li (Participant 11)",
+        "Jan Li (Participant 12)",
+        "ada",
+        "ben (group A)",
+        "ben (group B)",
+        "lijan (21)",
+        "lijan (22)",
+    ]
+
+
+def test_has_one_moodle_student_one_name_in_two_assignments(tmp_path):
+    place(tmp_path, f"Jan Li_11_assignsubmission_file_{LESSON}.ipynb")
+    softmax = tmp_path / "Jan Li_97_assignsubmission_file_02_softmax.ipynb"
+    shutil.copy(ROOT / "course/02_softmax/02_softmax.ipynb", softmax)
+    assert {student for student, _, _ in found(tmp_path)} == {"Jan Li"}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ((f"ada/{LESSON}.ipynb", 9), (f"ada/{LESSON} (1).ipynb", 1)),
+        ((f"ada/{LESSON} (9).ipynb", 1), (f"ada/{LESSON} (10).ipynb", 1)),
+        ((f"ada/{LESSON}/{LESSON}.ipynb", 3), (f"ada/{LESSON}.ipynb", 4)),
+        (("ada/draft.ipynb", 5), (f"ada/{LESSON}.ipynb", 5)),
+        ((f"li_1235_5678_{LESSON}.ipynb", 9), (f"li_LATE_1235_5679_{LESSON}-1.ipynb", 1)),
+    ],
+)
+def test_is_the_newer_of_two_graded_and_the_other_named(older, newer, tmp_path):
+    for name, day in (older, newer):
+        place(tmp_path, name, day=day)
+    (submission,) = collect(tmp_path, course.lessons())
+    assert submission.path == tmp_path / newer[0]
+    told = f"{older[0]} is not graded: the newer one is graded, {newer[0]}"
+    assert (submission.problem, submission.note) == ("", told)
+
+
+def test_does_a_duplicate_touch_no_mark_page_or_statistic(tmp_path, capfd):
+    for name, source, day in (("(1)", RIGHT, 1), ("(2)", RIGHT, 1), ("(3)", WRONG, 1)):
+        place(tmp_path / "class", f"ada/{LESSON} {name}.ipynb", source, day)
+    place(tmp_path / "class", f"ada/{LESSON} (4).ipynb", RIGHT)
+    hand_in(tmp_path / "class", "ben", WRONG)
+    out = tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out) == 0
+    assert marks_in(out) == scores(out) == {"ada": 2, "ben": 0}
+    page = (out / "feedback/ada" / f"{LESSON}.html").read_text()
+    assert "2 of 2 points" in page and f"ada/{LESSON} (3).ipynb is not graded" in page
+    report_ = (out / "class.html").read_text()
+    assert "2 submissions, median 1 of 2 points" in report_ and all(
+        f"({n}).ipynb is not graded" in report_ for n in (1, 2, 3)
+    )
+    assert f"ada/{LESSON} (3).ipynb is not" in capfd.readouterr().out
+
+
+def test_does_a_later_download_take_the_place_of_what_waits(tmp_path):
+    place(tmp_path / "class", f"ada/{LESSON}.ipynb")
+    jobs = Jobs(tmp_path)
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    newer = place(tmp_path / "class", f"ada/{LESSON} (1).ipynb")
+    jobs.add(collect(tmp_path / "class", course.lessons()))
+    (job,) = jobs.waiting()
+    assert job.submission.path == newer and "is not graded" in job.submission.note
+    jobs.close()
+
+
+def test_do_the_exports_have_the_platforms_numbers(tmp_path):
+    place(tmp_path / "class", f"Jan Li_11_assignsubmission_file/{LESSON}.ipynb")
+    place(tmp_path / "class", f"lijan_21_5678_{LESSON}.ipynb")
+    out = tmp_path / "out"
+    assert grade(tmp_path / "class", "--out", out) == 0
+    canvas = list(csv.reader((out / "canvas.csv").open()))
+    assert canvas[2:] == [
+        ["Jan Li", "", "", "Jan Li", "", "2.0"],
+        ["lijan", "21", "", "", "", "2.0"],
+    ]
+    moodle = list(csv.reader((out / "moodle.csv").open()))
+    assert [row[:3] for row in moodle] == [
+        ["Username", "Identifier", LESSON],
+        ["Jan Li", "Participant 11", "2.0"],
+        ["lijan", "", "2.0"],
+    ]
+
+
+# --------------------------------------------------------------------------------------------------
 # Other machines, another database
 
 
@@ -527,6 +754,7 @@ def test_is_a_scheduler_that_does_not_answer_one_line(tmp_path, capfd):
     assert grade(tmp_path / "class", "--out", tmp_path / "out", "--scheduler", address) == 2
     said = capfd.readouterr().err.strip().splitlines()
     assert said[-1].startswith(f"autograder: no Dask scheduler answers at {address}")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture
@@ -569,7 +797,7 @@ def test_can_the_gradebook_be_a_postgresql_database(postgres, tmp_path, capfd):
     ("url", "told"),
     [
         ("postgresql+psycopg://nb:secret@127.0.0.1:1/x", "cannot open the gradebook postgresql"),
-        ("oracle+nothing://x", "cannot open the gradebook"),
+        ("mysq://x", "cannot open the gradebook mysq://x: SQLAlchemy knows no such database"),
         ("sqlite:////nowhere/at/all.db", "cannot open the gradebook sqlite"),
     ],
 )
@@ -578,6 +806,7 @@ def test_is_a_gradebook_that_does_not_open_one_line(url, told, tmp_path, capfd):
     assert grade(tmp_path / "class", "--out", tmp_path / "out", "--gradebook", url) == 2
     said = capfd.readouterr().err
     assert said.count("\n") == 1 and told in said and "secret" not in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_do_the_containers_commands_parse_and_name_what_there_is():
