@@ -733,7 +733,7 @@ def free_port():
 def test_is_every_mark_right_when_one_of_three_dask_workers_is_killed(cluster, tmp_path):
     address, workers = cluster
     marks, out = make_class(tmp_path / "class", 15), tmp_path / "out"
-    killed = threading.Thread(target=kill_after, args=(workers[1], out, 3))
+    killed = threading.Thread(target=kill_after, args=(workers[1], out, 3), daemon=True)
     killed.start()
     assert grade(tmp_path / "class", "--out", out, "--scheduler", address) == 0
     killed.join()
