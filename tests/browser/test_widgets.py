@@ -427,7 +427,6 @@ def test_roofline(notebook, lab_server):
     notebook.screenshot("roofline-light")
     reach_all_by_tab(page)
     is_readable(page)
-    fits_a_narrow_window(page)
     for n, one in enumerate(c for c in roof_controls() if "kind" not in c):
         slider = page.get_by_role("slider", name=one["label"], exact=True)
         for key in ("Home", "End"):
