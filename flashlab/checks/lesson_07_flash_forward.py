@@ -543,10 +543,17 @@ def _tf32(got, exact, dtype: str) -> list:
 
 
 def _sizes(shape, n: int) -> tuple[int, ...]:
-    """A ragged shape, another one at grading time."""
-    if shape[:2] == (1, 1):
+    """A ragged shape, another one at grading time that shows the same mistakes."""
+    seqlen_q, seqlen_k, _, BLOCK_M, BLOCK_N = shape
+    if (seqlen_q, seqlen_k) == (1, 1):
         return shape
-    return (harness.vary(shape[0], 2, n), harness.vary(shape[1], 2, n, 1), *shape[2:])
+    rows = harness.vary(seqlen_q, 2, n)
+    if seqlen_q > BLOCK_M:  # instances that disturb each other are two
+        rows = max(rows, BLOCK_M + 1)
+    if seqlen_k % BLOCK_N:
+        return (rows, harness.vary(seqlen_k, 2, n, 1), *shape[2:])
+    # whole tiles stay whole: a ghost would be another mistake
+    return (rows, BLOCK_N * harness.vary(seqlen_k // BLOCK_N, 1, n, 1), *shape[2:])
 
 
 # --------------------------------------------------------------------------------------------------
