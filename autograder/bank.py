@@ -110,8 +110,9 @@ def _apply(edit: list[str], lines: list[str], name: str) -> None:
     starts = [i for i in range(len(lines)) if lines[i : i + len(old)] == old]
     if len(starts) != 1:
         found = f"stands {len(starts)} times" if starts else "no longer stands"
-        lost = next((line for line in old if line not in lines), old[0])
-        raise GradingError(f"{name}: this {found} in the solution: {lost.strip()}")
+        lost = [line for line in old if line not in lines] or old
+        shown = lost[0].strip() + (" ..." if len(lost) > 1 else "")
+        raise GradingError(f"{name}: this {found} in the solution: {shown}")
     lines[starts[0] : starts[0] + len(old)] = [line[1:] for line in edit if line[0] != "-"]
 
 
