@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from autograder import cli, course, prove
+from autograder import bank, cli, course, prove
 
 LESSON = "00_start_here"
 RIGHT = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns * itemsize\n"
@@ -32,22 +32,24 @@ def test_has_every_exercise_enough_of_both():
     for lesson in course.lessons().values():
         for exercise in lesson.answers:
             for kind, least in (("wrong", 6), ("right", 2)):
-                there = prove.BANK / f"{kind}_answers" / lesson.name / exercise
-                assert len(list(there.glob("*.py"))) >= least, there
+                there = bank.paths(kind, lesson.name, exercise)
+                assert len(there) >= least, (kind, lesson.name, exercise)
 
 
 def test_is_no_answer_without_its_exercise():
     known = {(lesson.name, e) for lesson in course.lessons().values() for e in lesson.answers}
-    for path in prove.BANK.glob("*_answers/*/*/*.py"):
+    for path in bank.BANK.glob("*_answers/*/*/*.*"):
         assert tuple(path.parts[-3:-1]) in known, os.fspath(path)
+        assert path.suffix in (".diff", ".py"), os.fspath(path)
+        assert len(list(path.parent.glob(f"{path.stem}.*"))) == 1, f"{path} stands there twice"
 
 
 def test_does_the_readme_quote_the_checks_word_for_word():
-    bank = prove.BANK / "wrong_answers" / "07_flash_forward" / "flash_forward_kernel"
     readme = " ".join((course.ROOT / "README.md").read_text("utf-8").split())
     quoted = {"k_unmasked": "ragged", "q_inside_the_loop": "bytes", "whole_rows": "fits"}
     for answer, check in quoted.items():
-        told = prove.told_of(bank / f"{answer}.py", 0)[1][f"flash_forward_kernel__{check}"]
+        [path] = bank.paths("wrong", "07_flash_forward", "flash_forward_kernel", answer)
+        told = prove.told_of(path, 0)[1][f"flash_forward_kernel__{check}"]
         words = " ".join(told.partition("\n  On ")[0].split())
         assert words in readme, words
 
