@@ -93,6 +93,8 @@ def _shared(parser: argparse.ArgumentParser, default: str) -> None:
     add("--late", default="", help=f"{what}; default: {default}")
     what = "CSV of student,time of arrival; default: each file's own time"
     add("--received", type=Path, help=what)
+    what = "CSV of who is in the class, such as Canvas's or Moodle's; says who handed in nothing"
+    add("--roster", type=Path, help=what)
     add("--gradebook", default="", help="a gradebook to add to: a path or a URL")
     add(
         "--jobs",
