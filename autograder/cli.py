@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import bulk, by_hand, course, gradebook, prove, report
+from autograder import bank, bulk, by_hand, course, gradebook, prove, report
 from autograder.class_report import write_class
 from autograder.collect import Submission, collect
 from autograder.errors import GradingError
@@ -307,9 +307,12 @@ def _compare(options) -> int:
 def _prove(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
+    if misfits := bank.misfits(options.lesson):
+        print("\n".join(misfits))
+        return 1
     start = time.monotonic()
     text, proven = prove.prove(prove.proofs(options.lesson), prove.graded(options.lesson))
-    print(text)
+    print("\n".join([text, *prove.remarks(options.lesson)]))
     print(f"took {clock(time.monotonic() - start)}", file=sys.stderr)
     return 0 if proven else 1
 
