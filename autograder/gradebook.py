@@ -17,11 +17,11 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from traitlets.config import Config
 
 from autograder.course import Lesson
-from autograder.errors import GradingError
+from autograder.errors import GradingError, first_line
 from autograder.grade import Result
 
 # nbgrader's own use of SQLAlchemy, which works and warns
@@ -98,8 +98,8 @@ class Marks:
         submission = book.update_or_create_submission(result.lesson, result.student, **when)
         for row in given:
             self._enter_by_hand(row)
-        submission.late_submission_penalty = None
         for notebook in submission.notebooks:
+            notebook.late_submission_penalty = None
             for grade in notebook.grades:
                 grade.auto_score = points.get(grade.name, 0.0)
                 grade.needs_manual_grade = grade.manual_score is not None
@@ -184,13 +184,3 @@ def shown(url: str) -> str:
 
 def has_password(url: str) -> bool:
     return shown(url) != url
-
-
-def first_line(error: Exception) -> str:
-    """An error in one line, without its number or its library's name."""
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig
-    if isinstance(error, OSError) and error.strerror:
-        what = error.strerror[0].lower() + error.strerror[1:]
-        return f"{error.filename}: {what}" if error.filename else what
-    return (str(error).splitlines() or [type(error).__name__])[0]

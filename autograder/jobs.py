@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,6 +108,30 @@ class Jobs:
             [exercise, *words],
         )
         return count
+
+    def gone(self, student: str = "") -> list[str]:
+        """Paths that are no longer there, of all or of a student."""
+        paths = self._db.execute(
+            "select path from job where problem = '' and (? = '' or student = ?) order by path",
+            (student, student),
+        )
+        return [path for (path,) in paths if not os.path.lexists(path)]
+
+    def arrived(self, times: dict[str, str]) -> list[str]:
+        """Note when students' work came in; returned are those who are none of ours."""
+        with self._transaction():
+            for student, when in times.items():
+                self._db.execute(
+                    "update job set received = ?, saved = 0 "
+                    "where student = ? and received is not ?",
+                    (when, student, when),
+                )
+        ours = set(self.students())
+        return [student for student in times if student not in ours]
+
+    def save_again(self) -> None:
+        """What is graded goes into the gradebook once more, without being graded again."""
+        self._db.execute("update job set saved = 0")
 
     def waiting(self) -> list[Job]:
         """The jobs without a result; those that ended a worker come last."""

@@ -141,7 +141,7 @@ def graded(
     queue.add(submissions)
     settings = settings_of(seed, limits, find_isolation(hide=(folder, out)))
     with Marks(f"sqlite:///{out}/gradebook.db", known) as book:
-        progress = on_terminal(len(submissions), what)
+        progress = on_terminal(len(submissions), what, jobs)
         bulk.run(queue, bulk.here(settings, jobs), book, out, progress)
     results = {}
     for result in queue.results():  # a second notebook of the same student counts for nothing
