@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import course, prove
+from autograder import bank, course, prove
 from autograder.errors import GradingError, first_line
 from autograder.export import compare
 from autograder.grading import grade, regrade
@@ -145,8 +145,11 @@ def _compare(options) -> int:
 def _prove(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
+    if misfits := bank.misfits(options.lesson):
+        print("\n".join(misfits))
+        return 1
     start = time.monotonic()
     text, proven = prove.prove(prove.proofs(options.lesson), prove.graded(options.lesson))
-    print(text)
+    print("\n".join([text, *prove.remarks(options.lesson)]))
     print(f"took {clock(time.monotonic() - start)}", file=sys.stderr)
     return 0 if proven else 1
