@@ -63,6 +63,17 @@ def paths(kind: str, lesson: str = "*", exercise: str = "*", name: str = "*") ->
     return sorted(path for path in found if path.suffix in (".diff", ".py"))
 
 
+def misfits(lesson: str = "") -> list[str]:
+    """A line for each answer that cannot be read, of one lesson or all: a solution has changed."""
+    lines = []
+    for path in paths("wrong", lesson or "*") + paths("right", lesson or "*"):
+        try:
+            read(path)
+        except GradingError as error:
+            lines.append(str(error))
+    return lines
+
+
 def read(path: Path) -> Answer:
     """The answer in that file. GradingError: a line that names the file and what does not fit."""
     lesson, exercise = path.parts[-3:-1]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import course, prove
+from autograder import bank, course, prove
 from autograder.errors import GradingError, first_line
 from autograder.export import compare
 from autograder.grading import grade, regrade
@@ -93,6 +93,8 @@ def _shared(parser: argparse.ArgumentParser, default: str) -> None:
     add("--late", default="", help=f"{what}; default: {default}")
     what = "CSV of student,time of arrival; default: each file's own time"
     add("--received", type=Path, help=what)
+    what = "CSV of who is in the class, such as Canvas's or Moodle's; says who handed in nothing"
+    add("--roster", type=Path, help=what)
     add("--gradebook", default="", help="a gradebook to add to: a path or a URL")
     add(
         "--jobs",
@@ -143,8 +145,11 @@ def _compare(options) -> int:
 def _prove(options) -> int:
     if options.lesson:
         course.find_lesson(options.lesson)
+    if misfits := bank.misfits(options.lesson):
+        print("\n".join(misfits))
+        return 1
     start = time.monotonic()
     text, proven = prove.prove(prove.proofs(options.lesson), prove.graded(options.lesson))
-    print(text)
+    print("\n".join([text, *prove.remarks(options.lesson)]))
     print(f"took {clock(time.monotonic() - start)}", file=sys.stderr)
     return 0 if proven else 1

@@ -57,6 +57,7 @@ class Result:
     seconds: float = 0.0  # that grading took
     score: float | None = None  # in the gradebook: less a late penalty, or a manual score
     penalty: float = 0.0  # for coming late; `score` is what it leaves
+    late: float = 0.0  # seconds after the due date
     number: str = ""  # the student's in Canvas ("1235") or Moodle ("Participant 12345")
 
     @property
@@ -66,6 +67,11 @@ class Result:
     @property
     def out_of(self) -> float:
         return sum(v.out_of for v in self.verdicts)
+
+    @property
+    def counts(self) -> float:
+        """The points that count in the end: less what late work lost, with scores by hand."""
+        return self.points if self.score is None else self.score
 
     @property
     def by_hand(self) -> float:

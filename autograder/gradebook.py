@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from sqlalchemy.engine import make_url
@@ -107,10 +107,17 @@ class Marks:
                 empty = comment.name in result.unanswered
                 comment.auto_comment = "No response." if empty else None
         book.db.commit()
-        if submission.total_seconds_late > 0:
+        result.late = max(0.0, submission.total_seconds_late)
+        if result.late:
             self._penalise(result)
         result.penalty = min(submission.score, submission.late_submission_penalty or 0.0)
         result.score = submission.score - result.penalty
+
+    def handed_in(self) -> list[tuple[str, str]]:
+        """(student, lesson) of every submission in it, earlier gradings' too."""
+        rows = self.gradebook.db.query(SubmittedAssignment.student_id, Assignment.name)
+        rows = rows.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        return [(student, lesson) for student, lesson in rows]
 
     def _enter_by_hand(self, row) -> None:
         """Where nobody has given anything in this gradebook."""

@@ -12,13 +12,24 @@ from autograder import bulk, by_hand, course, gradebook, report
 from autograder.class_report import write_class
 from autograder.collect import collect
 from autograder.errors import GradingError, first_line, listed
+from autograder.grade import Result
 from autograder.jobs import Jobs
 from autograder.progress import Progress
+from autograder.roster import (
+    Attendance,
+    Person,
+    Roster,
+    attendance,
+    of_gradebook,
+    plain,
+    read_roster,
+)
 from autograder.sandbox import Isolation, Limits, find_isolation
 from autograder.tables import read_arrivals
 from autograder.worker import settings_of
 
-TABLE = 60  # submissions whose every exercise is printed
+TABLE = 12  # submissions whose every exercise is printed
+ROLL = 60  # and those of which each has a line
 
 
 def grade(options) -> int:
@@ -26,8 +37,8 @@ def grade(options) -> int:
     known = course.lessons()
     if options.lesson:
         course.find_lesson(options.lesson)
-    submissions = collect(options.folder, known, options.lesson)
-    arrivals = _arrivals(options)
+    arrivals, people = _arrivals(options), _people(options)
+    submissions = collect(options.folder, known, options.lesson, Roster(people).find)
     isolation = find_isolation(options.trust_submissions, (options.folder, options.out))
     client = _tried(options)
     if _goes_on(options):
@@ -35,7 +46,7 @@ def grade(options) -> int:
             done, total = jobs.counts()
             print(f"going on in {options.out}/: {done} of {total} are graded", file=sys.stderr)
             jobs.add(submissions)
-            _note_terms(options, jobs, arrivals)
+            _note_terms(options, jobs, arrivals, people)
             return _finish(options, options.out, jobs, isolation, client)
     named = gradebook.url_of(options.gradebook, options.out) if options.gradebook else ""
     given = by_hand.earlier(options.out, named)
@@ -46,7 +57,7 @@ def grade(options) -> int:
         secret = gradebook.has_password(named)
         jobs.describe(gradebook="" if secret else named, password=secret, lesson=options.lesson)
         jobs.add(submissions)
-        _note_terms(options, jobs, arrivals)
+        _note_terms(options, jobs, arrivals, people)
         jobs.describe(folder=str(options.folder.resolve()), seed=seed)  # from now on it goes on
         return _finish(options, out, jobs, isolation, client)
 
@@ -59,7 +70,7 @@ def regrade(options) -> int:
         if not jobs.about().get("seed"):
             raise GradingError(f"the grading in {options.out} never began: give `grade` again")
         folder = Path(jobs.about()["folder"])
-        arrivals = _arrivals(options)
+        arrivals, people = _arrivals(options), _people(options)
         isolation = find_isolation(options.trust_submissions, (folder, options.out))
         exercises = dict.fromkeys(v.exercise for r in jobs.results() for v in r.verdicts)
         _known("student", options.student, jobs.students())
@@ -73,7 +84,7 @@ def regrade(options) -> int:
         if not jobs.again(options.student, options.exercise) and not jobs.waiting():
             named = " ".join(filter(None, (options.student, options.exercise)))
             raise GradingError(f"nothing in {options.out} to grade again for {named or 'anybody'}")
-        _note_terms(options, jobs, arrivals)
+        _note_terms(options, jobs, arrivals, people)
         return _finish(options, options.out, jobs, isolation, client)
 
 
@@ -84,6 +95,10 @@ def _known(what: str, name: str, there: list[str]) -> None:
 
 def _arrivals(options) -> dict[str, str]:
     return {} if options.received is None else read_arrivals(options.received)
+
+
+def _people(options) -> list[Person]:
+    return [] if options.roster is None else read_roster(options.roster)
 
 
 def _tried(options):
@@ -99,8 +114,13 @@ def _tried(options):
     return connect(options.scheduler)
 
 
-def _note_terms(options, jobs: Jobs, arrivals: dict[str, str]) -> None:
-    """Note when work is due, came in, and what late work loses; marks that change are due again."""
+def _note_terms(options, jobs: Jobs, arrivals: dict[str, str], people: list[Person]) -> None:
+    """Note when work is due and came in, what late work loses, and who is in the class.
+
+    Marks that change by it are due again.
+    """
+    if people:
+        jobs.describe(roster=plain(people))
     said = {"due": options.due and options.due.isoformat(), "late": options.late}
     about = jobs.about()
     new = {name: value for name, value in said.items() if value and value != about.get(name)}
@@ -131,18 +151,40 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation, client) -> int
             engine, at_a_time = bulk.here(settings, options.jobs), options.jobs
         try:
             bulk.run(jobs, engine, marks, out, Progress(*jobs.counts(), jobs=at_a_time))
-        finally:
-            results = list(jobs.results())
-            report.write(results, out)
-    write_class(results, about["seed"], out / "class.html")
-    print(report.table(results) if len(results) <= TABLE else report.summary(results))
+        except BaseException:
+            report.write(list(jobs.results()), out)
+            raise
+        results = list(jobs.results())
+        own = not (options.gradebook or about.get("gradebook") or about.get("password"))
+        told = _attendance(about, results, marks, own)
+    report.write(results, out, told)
+    write_class(results, about["seed"], out / "class.html", told)
+    kind = report.table if len(results) <= TABLE else report.roll
+    print((kind if len(results) <= ROLL else report.summary)(results))
+    for line in told.lines():
+        print(f"\n{line}")
     if kept := waiting - len(jobs.by_hand()):
         print(f"\ngiven by hand in an earlier grading, and carried over: {kept}")
-    own = not (options.gradebook or about.get("gradebook") or about.get("password"))
-    if told := by_hand.told(jobs, own):
-        print(f"\n{told}")
+    if changed := by_hand.told(jobs, own):
+        print(f"\n{changed}")
     print(f"\nseed {about['seed']}; marks, feedback and gradebook are in {out}/")
     return 0
+
+
+def _attendance(
+    about: dict, results: list[Result], marks: gradebook.Marks, own: bool
+) -> Attendance:
+    """Who handed in nothing, by the roster that was given, else by the gradebook's students.
+
+    own: the gradebook began with this grading, and has no others.
+    """
+    if about.get("roster"):
+        roster = Roster(Person(**row) for row in about["roster"])
+        return attendance(roster, results, marks.handed_in())
+    if own:
+        return Attendance()
+    told = attendance(Roster(of_gradebook(marks.gradebook)), results, marks.handed_in())
+    return Attendance(missing=told.missing)
 
 
 def _url(options, jobs: Jobs, out: Path) -> str:

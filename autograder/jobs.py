@@ -29,7 +29,7 @@ create table if not exists job (
     tries integer default 0,
     only_exercise text default '', earlier text,
     result text,
-    saved integer default 0, score real, penalty real,
+    saved integer default 0, score real, penalty real, late real,
     note text default '',
     unique (student, path, sha)
 );
@@ -60,7 +60,8 @@ class Jobs:
         self._db.execute("pragma synchronous=full")
         self._db.executescript(_SCHEMA)
         there = {row[1] for row in self._db.execute("pragma table_info(job)")}
-        for name, kind in (("penalty", "real"), ("note", "text default ''")):  # an older queue
+        older = ("penalty", "real"), ("late", "real"), ("note", "text default ''")
+        for name, kind in older:
             if name not in there:
                 self._db.execute(f"alter table job add column {name} {kind}")
 
@@ -178,8 +179,10 @@ class Jobs:
     def saved(self, id: int, result: Result, given: list[str]) -> None:
         """The gradebook has it, with this score and these of the rows `by_hand`."""
         with self._transaction():
-            row = result.score, result.penalty, id
-            self._db.execute("update job set saved = 1, score = ?, penalty = ? where id = ?", row)
+            self._db.execute(
+                "update job set saved = 1, score = ?, penalty = ?, late = ? where id = ?",
+                (result.score, result.penalty, result.late, id),
+            )
             self._db.executemany("delete from by_hand where given = ?", [(g,) for g in given])
 
     def results(self) -> Iterator[Result]:
@@ -189,12 +192,12 @@ class Jobs:
     def graded(self) -> Iterator[tuple[Result, str]]:
         """Every result, by lesson and student, with its file's SHA-256."""
         rows = self._db.execute(
-            "select result, score, penalty, path, sha from job where result is not null "
+            "select result, score, penalty, late, path, sha from job where result is not null "
             "order by lesson, student, path"
         )
-        for text, score, penalty, path, sha in rows:
+        for text, score, penalty, late, path, sha in rows:
             result = Result.of(json.loads(text))
-            result.score, result.penalty = score, penalty or 0.0
+            result.score, result.penalty, result.late = score, penalty or 0.0, late or 0.0
             result.number = number_of(Path(path))
             yield result, sha or ""
 

@@ -5,7 +5,8 @@ or what is wrong. Proofs that share a row are counted together:
 
     solved          all cells run, every check passes in silence
     untouched       no check passes, and NotImplementedError is all that a learner meets
-    wrong answers   an answer of the bank is rejected, in the words that it promises
+    wrong answers   an answer of the bank is rejected, in the words that it promises; every exercise
+                    has one
     right answers   an unusual right answer passes all checks of the whole notebook
 
 A further kind of proof is a function that yields `Proof`s, added to `KINDS`. What one grading of
@@ -126,12 +127,34 @@ def whole_lessons() -> Iterator[Proof]:
 
 
 def bank_answers() -> Iterator[Proof]:
+    for lesson, exercise in _without("wrong"):
+        name = f"{lesson}/{exercise}"
+        problem = f"no wrong answer: what do its checks reject? Add wrong_answers/{name}/BUG.diff"
+        yield Proof(lesson, "wrong answers", name, str, (problem,))
     for kind, judge in (("wrong", wrong), ("right", right)):
         for path in bank.paths(kind):
             lesson, exercise = path.parts[-3:-1]
             for seed in SEEDS:
                 name = f"{lesson}/{exercise}/{path.stem}, seed {seed}"
                 yield Proof(lesson, f"{kind} answers", name, judge, (path, seed))
+
+
+def remarks(lesson: str = "") -> list[str]:
+    """What is thin, but no fault: only our own right answer, where other exercises have more."""
+    return [
+        f"{name}/{exercise}: no right answer but the solution"
+        for name, exercise in _without("right")
+        if lesson in ("", name) and bank.paths("right", name)
+    ]
+
+
+def _without(kind: str) -> Iterator[tuple[str, str]]:
+    """(lesson, exercise) where checks give points and the bank has no answer of that kind."""
+    for lesson in course.lessons().values():
+        graded = {check.partition("__")[0] for check in lesson.points}
+        for exercise in lesson.answers:
+            if exercise in graded and not bank.paths(kind, lesson.name, exercise):
+                yield lesson.name, exercise
 
 
 def bank_graded(lesson: str) -> Iterator[tuple[Proof, str]]:

@@ -157,6 +157,50 @@ def test_is_it_all_in_one_table(monkeypatch, capsys):
     assert capsys.readouterr().out.splitlines()[-1].split() == ["all", "1", "of", "1"]
 
 
+@pytest.fixture
+def bank_of(tmp_path, monkeypatch):
+    """A function that makes a bank of these files, {path: text}, the one that is proven."""
+
+    def make(files: dict[str, str]) -> None:
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        monkeypatch.setattr(bank, "BANK", tmp_path)
+        monkeypatch.setattr(prove, "KINDS", [prove.bank_answers])
+        monkeypatch.setattr(prove, "GRADINGS", [])
+
+    return make
+
+
+def test_is_an_exercise_without_a_wrong_answer_not_proven(bank_of, capsys):
+    bank_of({f"right_answers/{LESSON}/tile_bytes/plain.py": f'"""Ours."""\n\n\n{RIGHT}'})
+    assert cli.main(["prove", "--lesson", LESSON]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [LESSON, "wrong", "answers", "0", "of", "1"]
+    assert lines[1].split() == [LESSON, "right", "answers", "2", "of", "2"]
+    assert lines[-2:] == [
+        f"{LESSON}/tile_bytes:",
+        "  no wrong answer: what do its checks reject? "
+        f"Add wrong_answers/{LESSON}/tile_bytes/BUG.diff",
+    ]
+
+
+def test_is_an_exercise_told_that_alone_has_no_right_answer(bank_of):
+    bank_of({"right_answers/02_softmax/accepts/plain.py": '"""Ours."""\n'})
+    assert prove.remarks(LESSON) == []
+    others = [e for e in course.find_lesson("02_softmax").answers if e != "accepts"]
+    told = [f"02_softmax/{e}: no right answer but the solution" for e in others]
+    assert others and prove.remarks() == prove.remarks("02_softmax") == told
+
+
+def test_are_all_answers_told_at_once_that_no_longer_fit(bank_of, capsys):
+    old, there = "-    return rows\n", f"wrong_answers/{LESSON}/tile_bytes"
+    bank_of({f"{there}/{name}.diff": f"Words.\nTold: x\n\n{old}" for name in "ab"})
+    assert cli.main(["prove", "--lesson", LESSON]) == 1
+    words = "this no longer stands in the solution: return rows"
+    assert capsys.readouterr().out.splitlines() == [f"{there}/{n}.diff: {words}" for n in "ab"]
+
+
 def test_does_a_check_that_accepts_everything_make_prove_fail(tmp_path):
     for name in ("autograder", "flashlab"):
         shutil.copytree(course.ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__py*"))

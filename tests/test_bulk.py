@@ -467,6 +467,44 @@ def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
     assert "<td>1 all, 4 none</td>" in page
 
 
+def test_has_the_class_report_a_line_for_each_student(tmp_path):
+    late, ada, broken = result("Zoe", lesson=LESSON), result("ada", 0.0, "wrong & so"), result("B")
+    late.score, late.penalty, late.late = 0.5, 1.5, 100_000.0
+    broken.remarks = [broken.verdicts[0].reason] = ["b is empty"]
+    broken.verdicts[0].points = 0.0
+    write_class([late, ada, broken], 3, tmp_path / "class.html")
+    page = (tmp_path / "class.html").read_text()
+    assert "median 0 of 2 points (late penalties included)" in page
+    _, head, *rows = page.partition("<h3>Students</h3>")[2].split("<tr>")
+    assert re.findall("<th>(.*?)</th>", head) == [
+        "student", "points", "by the checks", "late", "problems"
+    ]  # fmt: skip
+    cells = [re.findall("<td.*?>(.*?)</td>", row) for row in rows]
+    details = "<details><summary>{}</summary><ul><li>{}</li></ul></details>"
+    assert cells == [
+        [link("ada"), "0 of 2", "0", "",
+         details.format("tile_bytes 0 of 2", "<code>tile_bytes</code> 0 of 2: wrong &amp; so")],
+        [link("B"), "0 of 2", "0", "", details.format("b is empty", "b is empty")],
+        [link("Zoe"), "0.5 of 2", "2", "1 d 3 h, 1.5 less", ""],
+    ]  # fmt: skip
+
+
+def link(student):
+    return f'<a href="feedback/{student}/{LESSON}.html">{student}</a>'
+
+
+def test_is_a_class_of_sixty_a_line_each_on_the_terminal():
+    results = [result(f"s{i}", i % 3, "why\nit is" * (i % 3 < 2)) for i in range(3)]
+    results[2].score = 1.5
+    results[2].penalty = 0.5
+    assert report.roll(results, 70).splitlines() == [
+        "student  lesson         points",
+        "s0       00_start_here  0 of 2    tile_bytes: why it is",
+        "s1       00_start_here  1 of 2    tile_bytes: why it is",
+        "s2       00_start_here  1.5 of 2  late: 1.5 of 2 count",
+    ]
+
+
 LONG = "\n".join(f"def f{i}(a, b):\n    return [a[{i}] + b * {i}, a - {i}] * a" for i in range(9))
 
 
@@ -581,6 +619,63 @@ def test_does_nobody_lose_work_to_a_namesake(tmp_path):
         "lijan (21)",
         "lijan (22)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "students"),
+    [
+        (["group A/ada.ipynb", "group A/ben.ipynb"], ["ada", "ben"]),
+        (["group A/ada.ipynb", "group A/ada (1).ipynb", "group A/ben.ipynb"], ["ada", "ben"]),
+        (["A/ada.ipynb", "A/ben.ipynb", "B/ada.ipynb", "B/c.ipynb"], "ada (A),ada (B),ben,c"),
+        ([f"autumn/{LESSON}/ada.ipynb", f"autumn/{LESSON}/ben.ipynb"], ["ada", "ben"]),
+        (["group A/ada/ada.ipynb", "group A/ben/ben.ipynb"], ["ada", "ben"]),
+        ([f"group A/ada/{LESSON}.ipynb", "group A/ben.ipynb"], ["ada", "ben"]),
+        ([f"ada/{LESSON}.ipynb", "ada/draft.ipynb"], ["ada"]),
+        (["ada/work.ipynb", "ada/work (1).ipynb"], ["ada"]),
+        (["ada/Untitled.ipynb", "ada/hw1/hw1.ipynb"], ["Untitled", "hw1"]),
+    ],
+)
+def test_is_each_loose_notebook_in_a_groups_folder_a_students_own(names, students, tmp_path):
+    for name in names:
+        place(tmp_path, name)
+    students = students.split(",") if isinstance(students, str) else students
+    found = collect(tmp_path, course.lessons())
+    assert sorted(s.student for s in found) == students
+    for s in found:
+        by_itself = s.student.split(" (")[0] in s.path.name and s.path.parent.name != s.student
+        told = "by its file name, as" in s.note or "is not graded: the newer" in s.note
+        assert told or not by_itself, s
+
+
+def test_is_nothing_merged_without_a_word(tmp_path):
+    place(tmp_path, "group A/ada.ipynb")
+    shutil.copy(ROOT / "course/02_softmax/02_softmax.ipynb", tmp_path / "group A" / "ben.ipynb")
+    notes = {s.note for s in collect(tmp_path, course.lessons())}
+    told = "{}.ipynb is taken for group A's, by its folder's name"
+    assert notes == {told.format("ada"), told.format("ben")}
+    in_class = {"ada", "ben"}.__contains__
+    assert {s.student for s in collect(tmp_path, course.lessons(), "", in_class)} == {"ada", "ben"}
+    (tmp_path / "group A" / "ben.ipynb").unlink()
+    assert [s.student for s in collect(tmp_path, course.lessons(), "", in_class)] == ["ada"]
+
+
+def test_are_broken_notebooks_in_a_groups_folder_kept_apart(tmp_path):
+    for name in ("ada", "ben"):
+        place(tmp_path, f"group A/{name}.ipynb").write_text("{")
+    for only in ("", LESSON):
+        found = collect(tmp_path, course.lessons(), only)
+        assert [s.student for s in found] == ["ada", "ben"]
+
+
+def test_has_a_large_notebook_its_lesson_without_being_parsed(tmp_path, monkeypatch):
+    large = place(tmp_path, "ada.ipynb")
+    monkeypatch.setattr("autograder.collect.SMALL_BYTES", 1000)
+    monkeypatch.setattr("autograder.collect.parse", None)
+    (submission,) = collect(tmp_path, course.lessons())
+    assert (submission.lesson, submission.problem) == (LESSON, "")
+    large.write_text("[" * 100_000)
+    (submission,) = collect(tmp_path, course.lessons())
+    assert (submission.lesson, submission.problem) == ("", ""), "the sandbox finds out"
 
 
 def test_has_one_moodle_student_one_name_in_two_assignments(tmp_path):
