@@ -25,9 +25,11 @@ WHY_BLOCKS = {
     "last": "whole is set by the tile's first query, which sees the fewest.",
     "down": "A block that is seen in part must be visited: round end up.",
     "up": "A block that the first query sees in part is not whole: round whole down.",
-    "beyond": "There are seqlen_k keys only: no query sees more.",
+    "beyond": (
+        "No query sees more than seqlen_k keys: the last tile may be shorter, its last query is "
+        "seqlen_q - 1."
+    ),
     "negative": "A query cannot see fewer than 0 keys.",
-    "tile": "The last tile may be shorter: its last query is seqlen_q - 1.",
     "masked": "end counts from block 0, the whole blocks included.",
     "own": "whole is counted without the first query's own key: it sees start_m + shift + 1 keys.",
     "in_keys": "Those are keys: divide by BLOCK_N, whole rounded down and end rounded up.",
@@ -94,7 +96,7 @@ def _shown(M: int, N: int, BLOCK_M: int, BLOCK_N: int) -> list[str]:
 def blocks_of(start_m: int, M: int, N: int, BLOCK_M: int, BLOCK_N: int, bug: str = ""):
     """(whole, end) of one tile of queries; with one mistake."""
     shift = {"topleft": 0, "inverse": M - N}.get(bug, N - M)
-    last = start_m + BLOCK_M - 1 if bug == "tile" else min(start_m + BLOCK_M, M) - 1
+    last = start_m + BLOCK_M - 1 if bug == "beyond" else min(start_m + BLOCK_M, M) - 1
     first = start_m
     extra = {"strict": 0, "late": 2}.get(bug, 1)
     low = 0 if bug != "negative" else -(10**9)
