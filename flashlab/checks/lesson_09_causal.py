@@ -9,7 +9,7 @@ import numpy as np
 from flashlab import reference
 from flashlab.checks import harness, heads, kernels
 from flashlab.checks.kernels import Launch, Tensor
-from flashlab.checks.lesson_09_blocks import WHY_SHIFT, blocks_of, causal_keys, keys_seen
+from flashlab.checks.lesson_09_blocks import WHY_SHIFT, alike, blocks_of, causal_keys, keys_seen
 from flashlab.checks.lesson_09_common import (
     LOG2E,
     MISSING,
@@ -104,7 +104,7 @@ class Case:
     def __init__(self, shape, dtype: str, causal: bool, n: int, wide: int = 0) -> None:
         self.batch, self.nheads, self.nheads_k, M, N, self.d, self.BLOCK_M, self.BLOCK_N = shape
         if min(M, N) > 3:
-            M, N = harness.vary(M, 3, "case", n), harness.vary(N, 3, "case", n, 1)
+            M, N = alike(M, N, self.BLOCK_M, self.BLOCK_N, "case", n)
         self.M, self.N, self.dtype, self.causal = M, N, dtype, causal
         self.group = self.nheads // self.nheads_k
         # behind the heads of K and V others follow, so that a wrong head shows in the values
