@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     g.add_argument(
         "--out", type=Path, default=Path("grades"), help="for what comes back; default: grades"
     )
-    g.add_argument("--seed", type=int, help="the checks' inputs; default: drawn, and printed")
+    g.add_argument("--seed", type=_seed, help="the checks' inputs; default: drawn, and printed")
     _shared(g, "none")
     g.set_defaults(run=grade)
     r = commands.add_parser("regrade", help="grade again what is in the folder of a grading")
@@ -118,6 +118,12 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
+def _seed(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 11 and int(text) < 1 << 31):
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: a whole number from 0 to 2**31 - 1")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -131,7 +137,7 @@ def _seconds(text: str) -> float:
 def _due(text: str) -> datetime:
     try:
         return utc(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         what = f"{text!r} is no time such as 2026-10-31T23:59+09:00"
         raise argparse.ArgumentTypeError(what) from None
 

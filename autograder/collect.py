@@ -18,6 +18,7 @@ from autograder.names import lesson_of, student_of
 from autograder.read import NotANotebook, parse
 
 MAX_BYTES = 256 << 20  # a larger file is not opened
+DEPTH = 4  # folders below the one that is graded
 SMALL_BYTES = 8 << 20  # a larger one is parsed in the sandbox only
 
 
@@ -64,7 +65,13 @@ def collect(
     """
     if not where.exists():
         raise GradingError(f"there is no folder or notebook {where}")
-    found = [f for path in _paths(where) if (f := _found(path, where, known, only))]
+    if where.is_file() and where.suffix != ".ipynb":
+        raise GradingError(f"{where} is no notebook (.ipynb); unpack an archive, name its folder")
+    paths, closed = _paths(where)
+    if where in closed:
+        raise GradingError(f"{where} cannot be opened: say who may read it, with chmod")
+    found = [f for path in paths if (f := _found(path, where, known, only))]
+    found += [_closed(path, where, known, only) for path in closed]
     if not found:
         what = f"notebook of lesson {only}" if only else "notebook (.ipynb)"
         raise GradingError(
@@ -137,12 +144,29 @@ def _shown(path: Path, where: Path) -> str:
     return str(path.relative_to(where)) if path.is_relative_to(where) else str(path)
 
 
-def _paths(where: Path) -> list[Path]:
+def _paths(where: Path) -> tuple[list[Path], list[Path]]:
+    """(notebooks, folders that cannot be opened) below `where`; not in gradings' own folders."""
     if where.is_file():
-        return [where]
-    found = [p for depth in range(5) for p in where.glob("*/" * depth + "*.ipynb")]
-    ours = [p for p in found if not any(n.startswith(".") for n in p.relative_to(where).parts)]
-    return sorted(ours, key=lambda p: (p.relative_to(where).parts[:-1], p.name))
+        return [where], []
+    found, closed = [], []
+    walk = os.walk(where, followlinks=True, onerror=lambda e: closed.append(Path(e.filename)))
+    for name, inner, files in walk:
+        folder = Path(name)
+        if {"queue.db", "queue.lock"} <= set(files):
+            inner.clear()
+            continue
+        found += [folder / n for n in [*inner, *files] if n.endswith(".ipynb") and n[0] != "."]
+        deep = len(folder.relative_to(where).parts) >= DEPTH
+        inner[:] = [] if deep else [n for n in inner if not n.startswith(".")]
+    return sorted(found, key=lambda p: (p.relative_to(where).parts[:-1], p.name)), sorted(closed)
+
+
+def _closed(folder: Path, where: Path, known, only: str) -> _Found:
+    """In the place of what is in a folder that cannot be opened."""
+    student, apart, _, home = _who(folder / "x.ipynb", where, known)
+    problem = "is a folder that cannot be opened"
+    name = Path(_printable(folder))
+    return _Found(Submission(_printable(student), name, only, problem), apart, (False,), home)
 
 
 def _found(path: Path, where: Path, known, only: str) -> _Found | None:

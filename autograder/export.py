@@ -104,7 +104,9 @@ def compare(before: Path, after: Path) -> list[str]:
             lines.append(f"{name}: only in {before if key in old else after}")
         elif old[key][0] != new[key][0]:
             reason = new[key][1] or old[key][1]
-            lines.append(f"{name}: {old[key][0]:g} -> {new[key][0]:g}  {' '.join(reason.split())}")
+            lines.append(
+                f"{name}: {old[key][0]:g} -> {new[key][0]:g}  {' '.join(reason.split())}".rstrip()
+            )
     return lines
 
 

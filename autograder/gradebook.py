@@ -17,7 +17,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignmen
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.course import Lesson
@@ -138,7 +138,16 @@ class Marks:
         names = {"assignment": result.lesson, "notebook": result.lesson, "student": result.student}
         rule = AssignLatePenalties(config=self._late)
         rule.log.setLevel("ERROR")
-        rule.preprocess(nbformat.v4.new_notebook(), {"nbgrader": {**names, "db_url": self.url}})
+        resources = {"nbgrader": {**names, "db_url": self.url}}
+        try:
+            rule.preprocess(nbformat.v4.new_notebook(), resources)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # a plugin's own mistake
+            raise GradingError(
+                f"the rule for late work failed on {result.student}'s {result.lesson}: "
+                f"{type(error).__name__}: {first_line(error)}"
+            ) from None
         self.gradebook.db.expire_all()
 
     def __enter__(self) -> Marks:

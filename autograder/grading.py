@@ -37,6 +37,7 @@ def grade(options) -> int:
     known = course.lessons()
     if options.lesson:
         course.find_lesson(options.lesson)
+    _apart(options.folder, options.out)
     arrivals, people = _arrivals(options), _people(options)
     submissions = collect(options.folder, known, options.lesson, Roster(people).find)
     isolation = find_isolation(options.trust_submissions, (options.folder, options.out))
@@ -208,10 +209,23 @@ def _goes_on(options) -> bool:
     return bool(same and done < total and options.seed in (None, about["seed"]))
 
 
-def _fresh(out: Path) -> Path:
-    """An empty folder `out`; what stood there is kept as out.1, out.2, ..."""
+def _apart(folder: Path, out: Path) -> None:
+    """Raise GradingError where `out` could not be put aside without moving anything else."""
+    folder, here = folder.resolve(), Path.cwd()
+    place = out.resolve()
     if out.exists() and not out.is_dir():
         raise GradingError(f"{out} is a file; name a folder with --out")
+    if place == folder or place in folder.parents:
+        raise GradingError(f"{out}/ holds the submissions; name another folder with --out")
+    if place.is_dir() and any(place.iterdir()):
+        if not (place / "queue.db").exists():
+            raise GradingError(f"{out}/ holds other files; name a folder of its own with --out")
+        if place == here or place in here.parents:
+            raise GradingError(f"you are in {place}/; go elsewhere, or name another with --out")
+
+
+def _fresh(out: Path) -> Path:
+    """An empty folder `out`; the grading that stood there is kept as out.1, out.2, ..."""
     if out.is_dir() and any(out.iterdir()):
         n = 1
         while (kept := out.with_name(f"{out.name}.{n}")).exists():

@@ -50,6 +50,7 @@ class Jobs:
     """The queue in `folder/queue.db`. Raises GradingError when another process has it open."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._lock = (folder / "queue.lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,7 +68,8 @@ class Jobs:
 
     def about(self) -> dict:
         """What was written with `describe`; {} for a new queue."""
-        return {n: json.loads(v) for n, v in self._db.execute("select name, value from about")}
+        rows = self._db.execute("select name, value from about").fetchall()
+        return {name: self._read(value) for name, value in rows}
 
     def describe(self, **about) -> None:
         rows = [(name, json.dumps(value)) for name, value in about.items()]
@@ -159,7 +161,7 @@ class Jobs:
             result.remarks.append(job.submission.note)
         if exercise and earlier:
             new = {v.check: v for v in result.verdicts if v.exercise == exercise}
-            result.verdicts = [new.get(v.check, v) for v in Result.of(json.loads(earlier)).verdicts]
+            result.verdicts = [new.get(v.check, v) for v in self._result(earlier).verdicts]
         self._db.execute(
             "update job set result = ?, lesson = ?, only_exercise = '', earlier = null "
             "where id = ?",
@@ -174,7 +176,7 @@ class Jobs:
         )
         for id, text, sha, received in rows.fetchall():
             when = datetime.fromisoformat(received) if received else None
-            yield id, Result.of(json.loads(text)), sha or "", when
+            yield id, self._result(text), sha or "", when
 
     def saved(self, id: int, result: Result, given: list[str]) -> None:
         """The gradebook has it, with this score and these of the rows `by_hand`."""
@@ -196,7 +198,7 @@ class Jobs:
             "order by lesson, student, path"
         )
         for text, score, penalty, late, path, sha in rows:
-            result = Result.of(json.loads(text))
+            result = self._result(text)
             result.score, result.penalty, result.late = score, penalty or 0.0, late or 0.0
             result.number = number_of(Path(path))
             yield result, sha or ""
@@ -219,6 +221,19 @@ class Jobs:
     def counts(self) -> tuple[int, int]:
         """(jobs with a result, jobs)."""
         return self._db.execute("select count(result), count(*) from job").fetchone()
+
+    def _read(self, text: str, make=lambda value: value):
+        """What was written as JSON; raises GradingError where something else stands there."""
+        try:
+            return make(json.loads(text))
+        except (ValueError, TypeError, KeyError):
+            raise GradingError(
+                f"the queue in {self._folder} is damaged, or of another edition: name another "
+                "folder with --out"
+            ) from None
+
+    def _result(self, text: str) -> Result:
+        return self._read(text, Result.of)
 
     def _transaction(self):
         self._db.execute("begin immediate")

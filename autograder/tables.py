@@ -55,5 +55,11 @@ def read_arrivals(path: Path) -> dict[str, str]:
 
 
 def utc(text: str) -> datetime:
-    """A time such as 2026-10-31T23:59+09:00, in UTC; without +09:00 it is this machine's."""
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    """A time such as 2026-10-31T23:59+09:00, in UTC; without +09:00 it is this machine's.
+
+    Raises ValueError.
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise ValueError(error) from None
