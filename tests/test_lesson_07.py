@@ -43,9 +43,9 @@ def test_do_these_tests_and_no_others_catch_it(letter):
     kernel = kernel_with(*MISTAKES[letter])
     caught = []
     for number, sizes in SIZES.items():
-        launch = check._launch((*sizes, 16, 16, 16))
+        launch = check.launch_of((*sizes, 16, 16, 16))
         try:
-            check._compare_out(kernel, kernels.run(kernel, launch).outputs, launch, "random")
+            check.compare_out(kernel, kernels.run(kernel, launch).outputs, launch, "random")
         except harness.CheckFailed:
             caught.append(number)
     assert tuple(caught) == check.CATCH.get(letter, ())
