@@ -4,68 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from flashlab import reference, traffic
-from flashlab.cards import card
+from flashlab import traffic
 from flashlab.checks import harness, heads, kernels
 from flashlab.checks.kernels import Launch, Output, Tensor
+from flashlab.checks.lesson_08_heads import Case
+from flashlab.checks.lesson_08_speed import (
+    all_close,
+    expect,
+    measured,
+    rate_of,
+    report_of,
+    sizes_of,
+)
+from flashlab.checks.lesson_08_tile import check_rounded, check_tile, compare_tile, tile_launch
 
-LOG2E = float(np.log2(np.e))
 DTYPES = ("float16", "bfloat16", "float32")
 # batch, nheads, seqlen_q, seqlen_k, head_dim, BLOCK_M, BLOCK_N
 SHAPES = ((2, 3, 17, 40, 16, 16, 16), (1, 2, 33, 70, 32, 32, 16), (3, 2, 20, 15, 16, 16, 32))
 FAR_BATCHES = (3, 1, 16, 16, 16, 16, 16)
 CARDS = ("T4", "A100", "H100")
-WHY = {
-    "unscaled": "The scores are not scaled: multiply q k^T by qk_scale.",
-    "twice": "The scale is applied twice.",
-    "no_log2e": (
-        "exp2 is given scores in base e: the scale must hold log2(e), softmax_scale * log2(e)."
-    ),
-    "base_e": (
-        "tl.exp is given scores in base 2: with log2(e) in the scale it must be tl.exp2, twice."
-    ),
-    "zeros": "Keys behind the end enter the softmax with score 0: set them to -inf where not seen.",
-    "l": "l_i is not rescaled: multiply the old sum by alpha too.",
-    "acc": "acc is not rescaled: multiply the old accumulator by alpha too.",
-    "inverse": "The factor is upside down: it is exp2(m_i - m_new), never above 1.",
-    "block": "m_new is the maximum of the tile alone: take the larger of it and m_i.",
-    "forgets": "Only the new tile counts: l_i and acc must be added to, not replaced.",
-    "undivided": "acc is never divided by l_i: divide once, after the loop.",
-    "tail": "The last, partial tile of keys is missing: range(0, seqlen_k, BLOCK_N) takes it.",
-    "m0": "m_i starts at 0: start from -inf.",
-    "kv": "K is read with the strides of V: they differ. Each tensor has its own.",
-    "vk": "V is read with the strides of K: they differ. Each tensor has its own.",
-    "kq": "K is read with the strides of Q: they differ. Each tensor has its own.",
-    "oq": "out is stored with the strides of Q: they differ. Each tensor has its own.",
-    "length": "k and v have seqlen_k rows, not seqlen_q: compare offs_n with seqlen_k.",
-    "gaps": "The layout is taken for granted: use the strides, not seqlen and HEAD_DIM.",
-    "batch": "Every batch gives the result of batch 0: add off_b * stride_qb, and so for k and v.",
-    "head": "Every head gives the result of head 0: add off_h * stride_qh, and so for k and v.",
-    "lse2": "That is the log-sum-exp in base 2: multiply by ln(2) for the natural one.",
-    "mixed": (
-        "m_i is in base 2 and log(l_i) in base e: add log2(l_i) first, then multiply by ln(2)."
-    ),
-    "order": (
-        "lse comes out in another order of heads than q has: count heads first, batch = "
-        "tl.program_id(1) // nheads, head = the rest."
-    ),
-    "log": "That is log(l_i) alone: the maximum was taken out before, add m_i.",
-    "half": (
-        "The error has the size of 16-bit rounding: acc and the sums must be kept in float32, and "
-        "scores must not be rounded."
-    ),
-    "l_rounded": (
-        "p was rounded before the sum: add up the float32 p for l_i, and round it for tl.dot only."
-    ),
-    "widened": (
-        "p and v reach the second product in float32, where the tensor cores want 16 bits: "
-        "p.to(v.dtype), and v as it comes."
-    ),
-    "tf32": (
-        "The products are tf32, although INPUT_PRECISION is ieee: pass it on, "
-        "input_precision=INPUT_PRECISION, to both."
-    ),
-}
 
 
 # --------------------------------------------------------------------------------------------------
@@ -119,19 +76,19 @@ def absorb_tile__values(one_tile_kernel) -> None:
     for dtype in DTYPES:
         for kind in ("random", "ascending", "descending"):
             for first in (0, harness.vary(12, 3, dtype, kind)):
-                _check_tile(one_tile_kernel, kind, dtype, first)
+                check_tile(one_tile_kernel, kind, dtype, first)
     harness.passed("rising, falling and random scores in three types")
 
 
 def absorb_tile__precision(one_tile_kernel) -> None:
     """Products of 16-bit numbers where those come; of float32: whole for ieee, tf32 if asked."""
     for dtype in DTYPES[:2]:
-        _check_rounded(one_tile_kernel, dtype)
+        check_rounded(one_tile_kernel, dtype)
     for first in (0, 12):
-        _check_tile(one_tile_kernel, "random", "float32", first, tf32=True)
-    launch, *_ = _tile_launch("random", "float32", 0, "tf32")
+        check_tile(one_tile_kernel, "random", "float32", first, tf32=True)
+    launch, *_ = tile_launch("random", "float32", 0, "tf32")
     asked = kernels.run(one_tile_kernel, launch, tf32=True).outputs["acc_out"]
-    launch, *_ = _tile_launch("random", "float32", 0, "ieee")
+    launch, *_ = tile_launch("random", "float32", 0, "ieee")
     exact = kernels.run(one_tile_kernel, launch, tf32=True).outputs["acc_out"]
     if np.abs(asked - exact).max() < 1e-5 * np.abs(exact).max():
         harness.fail(
@@ -141,129 +98,18 @@ def absorb_tile__precision(one_tile_kernel) -> None:
     harness.passed("ieee is exact, tf32 is what it is")
 
 
-def _check_rounded(kernel, dtype: str) -> None:
-    """p must have been rounded to the type of v: acc shows the rounding, and is no finer."""
-    launch, exact, *_, on = _tile_launch("random", dtype, 12)
-    before = [launch.args[f"{n}_ptr"].array for n in ("m", "l", "acc")]
-    q, k, v = (launch.args[f"{n}_ptr"].array for n in "qkv")
-    coarse = _absorb(before, q, k, v, launch.args["qk_scale"], "l_rounded", dtype)[2]
-    got = kernels.run(kernel, launch).outputs["acc_out"]
-    if np.abs(got - exact[2]).max() < 0.1 * np.abs(coarse - exact[2]).max():
-        harness.fail(
-            f"acc of absorb_tile is more exact than products of {dtype} can be, on {on}",
-            WHY["widened"],
-        )
-
-
 def absorb_tile__gpu(one_tile_kernel) -> None:
     """It compiles for an A100 and an H100, and runs on a GPU where there is one."""
     native = None
     for dtype in ("float16", "bfloat16"):
-        launch, *facts = _tile_launch("random", dtype, 12)
+        launch, *facts = tile_launch("random", dtype, 12)
         if dtype == "float16":
             kernels.check_compiles(one_tile_kernel, launch)
             heads.check_tensor_cores(one_tile_kernel, launch)
         native = kernels.native(one_tile_kernel, launch)
         if native is not None:
-            _compare_tile(native, dtype, *facts, " on the GPU")
+            compare_tile(native, dtype, *facts, " on the GPU")
     heads.passed_gpu(native)
-
-
-def _tile_launch(kind: str, dtype: str, first: int, precision: str = "ieee"):
-    """(launch, state before, exact state after, plain state after, wrong states, the input)."""
-    keys = harness.vary(11, 2, kind, dtype, first)
-    q, k, v = harness.attention_inputs(kind, 16, first + keys, 16)
-    q, k, v = (np.asarray(kernels.rounded(x, dtype), np.float64) for x in (q, k, v))
-    scale = 0.25 * LOG2E
-    before = _state(q, k[:first], v[:first], scale)
-    before = [x.astype(np.float32) for x in before]
-    tensors = {n: Tensor(x, dtype) for n, x in (("q", q), ("k", k[first:]), ("v", v[first:]))}
-    args = {f"{n}_ptr": t for n, t in tensors.items()}
-    args |= {f"{n}_ptr": Tensor(x) for n, x in zip(("m", "l", "acc"), before, strict=True)}
-    args |= {f"{n}_out": Output(x.shape) for n, x in zip(("m", "l", "acc"), before, strict=True)}
-    args |= {"n_keys": keys, "qk_scale": scale}
-    sizes = {"HEAD_DIM": 16, "BLOCK_M": 16, "BLOCK_N": 16, "INPUT_PRECISION": precision}
-    new = q, k[first:], v[first:]
-    exact = _absorb(before, *new, scale)
-    plain = _absorb(before, *new, scale, dtype="float32")[:2]  # m and l never see 16 bits
-    plain += _absorb(before, *new, scale, dtype=dtype)[2:]
-    bugs = ("unscaled", "twice", "no_log2e", "base_e", "zeros", "l", "acc", "inverse", "block",
-            "forgets")  # fmt: skip
-    wrong = {bug: _absorb(before, *new, scale, bug) for bug in bugs}
-    types = ("tf32", "tf32_s", "tf32_o") if dtype == "float32" else ("l_rounded",)
-    wrong |= {bug: _absorb(before, *new, scale, bug, dtype) for bug in types}
-    on = f"{kind} scores in {dtype}, {keys} keys after {first}"
-    return Launch((1,), args, sizes), exact, plain, wrong, on
-
-
-def _check_tile(kernel, kind: str, dtype: str, first: int, tf32: bool = False) -> None:
-    launch, *facts = _tile_launch(kind, dtype, first)
-    _compare_tile(kernels.run(kernel, launch, tf32).outputs, dtype, *facts)
-
-
-def _compare_tile(outputs, dtype, exact, plain, wrong, on, where: str = "") -> None:
-    for i, part in enumerate(("m", "l", "acc")):
-        got = outputs[f"{part}_out"]
-        hypotheses = [(WHY["tf32" if bug.startswith("tf32") else bug], state[i])
-                      for bug, state in wrong.items()]  # fmt: skip
-        hypotheses.append((WHY["half"], _nearby(got, exact[i])))
-        # m and l see no 16 bits, but a tensor core adds up a little less exactly than float32
-        kind = dtype if part == "acc" or where else "float32"
-        kernels.compare(
-            got, exact[i], plain[i], kind, name=f"{part} of absorb_tile", on=on + where,
-            hypotheses=hypotheses, if_not_finite=WHY["inverse"],
-        )  # fmt: skip
-
-
-def _nearby(got: np.ndarray, exact: np.ndarray):
-    """`got` itself where it is off by no more than 16-bit rounding: a hypothesis about types."""
-    off = np.abs(got - exact).max() / np.abs(exact).max()
-    return got if off < 2e-2 else np.full_like(got, np.nan)
-
-
-def _state(q, k, v, scale: float):
-    """(m, l, acc) of all rows over all keys, in base 2 and float64."""
-    s = scale * (q @ k.T)
-    m = s.max(axis=1, initial=-np.inf)
-    p = np.exp2(s - np.where(np.isneginf(m), 0, m)[:, None])
-    return m, p.sum(axis=1), p @ v
-
-
-def _absorb(before, q, k, v, scale: float, bug: str = "", dtype: str = ""):
-    """The state after one more tile: float64 with one mistake, or float32 with p in `dtype`."""
-    m, l, acc = (x.astype(np.float32 if dtype else np.float64) for x in before)  # noqa: E741
-    if bug in ("tf32", "tf32_s"):  # the scores' product, or both, as a tensor core does it
-        q, k = _to_tf32(q), _to_tf32(k)
-    if dtype:
-        q, k, v = (x.astype(np.float32) for x in (q, k, v))
-    scale = {"unscaled": 1.0, "twice": scale**2, "no_log2e": scale / LOG2E}.get(bug, scale)
-    exp = np.exp if bug == "base_e" else np.exp2
-    s = (np.float32(scale) if dtype else scale) * (q @ k.T)
-    if dtype and bug != "l_rounded":  # as the ordinary implementation has them
-        s = np.asarray(kernels.rounded(s, dtype), np.float32)
-    if bug == "zeros":
-        s = np.pad(s, ((0, 0), (0, 16 - len(k))))
-        v = np.pad(v, ((0, 16 - len(k)), (0, 0)))
-    with np.errstate(all="ignore"):
-        m_new = s.max(axis=1) if bug == "block" else np.maximum(m, s.max(axis=1))
-        alpha = exp(m_new - m) if bug == "inverse" else exp(m - m_new)
-        alpha = np.where(np.isneginf(m), 0, alpha)
-        p = exp(s - m_new[:, None])
-        if bug == "l_rounded":
-            p = np.asarray(kernels.rounded(p, dtype), np.float32)
-        l_new = p.sum(axis=1) + (0 if bug == "forgets" else l if bug == "l" else alpha * l)
-        old = 0 if bug == "forgets" else acc if bug == "acc" else alpha[:, None] * acc
-        if dtype:
-            p = np.asarray(kernels.rounded(p, dtype), np.float32)
-        if bug in ("tf32", "tf32_o"):
-            p, v = _to_tf32(p), _to_tf32(v)
-        return m_new, l_new, old + p @ v
-
-
-def _to_tf32(x: np.ndarray) -> np.ndarray:
-    """float32 with the lower 13 bits of the mantissa cut off, as float64."""
-    bits = np.ascontiguousarray(x, np.float32).view(np.uint32) & np.uint32(0xFFFFE000)
-    return bits.view(np.float32).astype(np.float64)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -275,11 +121,11 @@ def flash_heads_kernel__values(flash_heads_kernel) -> None:
     worst = {}
     for n, shape in enumerate(SHAPES):
         for dtype in DTYPES if n == 0 else DTYPES[n - 1 : n]:
-            case = _Case(shape, dtype, n)
+            case = Case(shape, dtype, n)
             run = kernels.run(flash_heads_kernel, case.launch)
             error = case.compare_out(run.outputs, harness.name_of(flash_heads_kernel))
             worst[dtype] = max(error, worst.get(dtype, 0.0))
-    case = _Case(FAR_BATCHES, "float32", 0, wide=2**30)  # batch 2 begins at 2^31
+    case = Case(FAR_BATCHES, "float32", 0, wide=2**30)  # batch 2 begins at 2^31
     run = kernels.run(flash_heads_kernel, case.launch)
     case.compare_out(run.outputs, harness.name_of(flash_heads_kernel))
     words = ", ".join(f"{dtype} {error:.1e}" for dtype, error in worst.items())
@@ -290,7 +136,7 @@ def flash_heads_kernel__lse(flash_heads_kernel) -> None:
     """The natural log-sum-exp, each head in its place, also where all scores are far below 0."""
     for n, shape in enumerate(SHAPES[:2]):
         for far in (False, True):
-            case = _Case(shape, "float32", n, far)
+            case = Case(shape, "float32", n, far)
             run = kernels.run(flash_heads_kernel, case.launch)
             case.compare_lse(run.outputs, harness.name_of(flash_heads_kernel))
     harness.passed("(m_i + log2(l_i)) ln(2), for scores below -100 too")
@@ -299,7 +145,7 @@ def flash_heads_kernel__lse(flash_heads_kernel) -> None:
 def flash_heads_kernel__bytes(flash_heads_kernel) -> None:
     """Each head moves the bytes of lesson 05: q, out and lse once, k and v once a tile of q."""
     for n, shape in enumerate(SHAPES[:2]):
-        case = _Case(shape, ("float16", "float32")[n], n)
+        case = Case(shape, ("float16", "float32")[n], n)
         run = kernels.run(flash_heads_kernel, case.launch)
         total = case.check_bytes(flash_heads_kernel, run)
     harness.passed(f"{total:,} bytes, to the byte, as for {shape[0] * shape[1]} single heads")
@@ -309,7 +155,7 @@ def flash_heads_kernel__gpu(flash_heads_kernel) -> None:
     """It compiles for an A100 and an H100, and is right on a GPU where there is one."""
     native = None
     for dtype in ("float16", "float32"):
-        case = _Case((2, 2, 70, 100, 64, 64, 32), dtype, 0)
+        case = Case((2, 2, 70, 100, 64, 64, 32), dtype, 0)
         if dtype == "float16":
             kernels.check_compiles(flash_heads_kernel, case.launch)
             heads.check_tensor_cores(flash_heads_kernel, case.launch)
@@ -319,132 +165,6 @@ def flash_heads_kernel__gpu(flash_heads_kernel) -> None:
             case.compare_out(native, name)
             case.compare_lse(native, name)
     heads.passed_gpu(native)
-
-
-class _Case:
-    """One launch on (batch, nheads, ...) tensors in four layouts, and what must come out."""
-
-    def __init__(self, shape, dtype: str, n: int, far_below: bool = False, wide: int = 0) -> None:
-        batch, nheads, *sizes, head_dim, self.BLOCK_M, self.BLOCK_N = shape
-        # ragged stays ragged: a mask that is missing shows in every check
-        blocks = self.BLOCK_M, self.BLOCK_N
-        M, N = (harness.vary_within(*x, 3, n) for x in zip(sizes, blocks, strict=True))
-        self.shape, self.dtype, self.scale = (batch, nheads, M, N, head_dim), dtype, 0.3
-        q, k, v = heads.inputs(batch, nheads, nheads, M, N, head_dim, n)
-        if far_below:
-            q, k = np.abs(q) + 1, -np.abs(k) - 60
-        args = heads.arguments(q, k, v, dtype, n, wide)
-        self.q, self.k, self.v = heads.values(args)
-        self.tensors = {name: args[f"{name}_ptr"] for name in "qkv"}
-        args |= {"nheads": nheads, "seqlen_q": M, "seqlen_k": N, "softmax_scale": self.scale}
-        sizes = {"HEAD_DIM": head_dim, "BLOCK_M": self.BLOCK_M, "BLOCK_N": self.BLOCK_N}
-        grid = (traffic.cdiv(M, self.BLOCK_M), batch * nheads)
-        self.launch = Launch(grid, args, {**sizes, "INPUT_PRECISION": "ieee"})
-        self.far_below, self.wide = far_below, wide
-
-    @property
-    def on(self) -> str:
-        batch, nheads, M, N, d = self.shape
-        where = ", scores below -100" if self.far_below else ""
-        layouts = f"strides of q {kernels.strides(self.tensors['q'])}"
-        return (
-            f"q ({batch}, {nheads}, {M}, {d}), k and v ({batch}, {nheads}, {N}, {d}) {self.dtype}, "
-            f"{layouts}, BLOCK_M = {self.BLOCK_M}, BLOCK_N = {self.BLOCK_N}{where}"
-        )
-
-    def compare_out(self, outputs, name: str) -> float:
-        return kernels.compare(
-            outputs["out_ptr"], reference.attention(self.q, self.k, self.v, self.scale),
-            kernels.plain_attention(self.q, self.k, self.v, self.scale, self.dtype), self.dtype,
-            name=f"out of {name}", on=self.on, if_not_finite=heads.NAN,
-            hypotheses=[
-                *((WHY[bug], lambda bug=bug: self._wrong(bug)[0])
-                  for bug in WHY_OUT if not self.wide),
-                (WHY["half"], lambda: _nearby(
-                    outputs["out_ptr"], reference.attention(self.q, self.k, self.v, self.scale))),
-            ],
-        )  # fmt: skip
-
-    def compare_lse(self, outputs, name: str) -> None:
-        exact = reference.attention_lse(self.q, self.k, self.scale)
-        s = reference.scores(self.q, self.k, self.scale)
-        m, log = s.max(axis=-1), np.log(np.exp(s - s.max(axis=-1, keepdims=True)).sum(axis=-1))
-        batches_first = exact.swapaxes(0, 1).reshape(exact.shape)
-        wrong = {"lse2": exact * LOG2E, "mixed": m * LOG2E + log, "log": log,
-                 "order": batches_first}  # fmt: skip
-        hypotheses = [(WHY[bug], value) for bug, value in wrong.items()]
-        hypotheses += [(WHY[bug], lambda bug=bug: self._wrong(bug)[1]) for bug in WHY_OUT]
-        kernels.compare(
-            outputs["lse_ptr"], exact, kernels.plain_lse(self.q, self.k, self.scale), "float32",
-            name=f"lse of {name}", on=self.on, hypotheses=hypotheses,
-            if_not_finite=WHY["m0"] if self.far_below else heads.NAN,
-        )  # fmt: skip
-
-    def check_bytes(self, kernel, run) -> int:
-        batch, nheads, M, N, d = self.shape
-        itemsize = kernels.ITEMSIZE[self.dtype]
-        one = traffic.flash2_traffic(M, N, d, self.BLOCK_M, itemsize, 4)
-        expected = {f"{name}_ptr": batch * nheads * nbytes for name, nbytes in one.items()}
-        visits = traffic.cdiv(M, self.BLOCK_M)
-        tiles = traffic.cdiv(N, self.BLOCK_N)
-        swapped = traffic.cdiv(M, self.BLOCK_N)
-        whys = {
-            name: [
-                ("A tile of k or v is loaded twice: keep it in a variable.", 2 * expected[name]),
-                ("BLOCK_M and BLOCK_N are exchanged: BLOCK_M counts queries.",
-                 expected[name] // visits * swapped),
-            ]
-            for name in ("k_ptr", "v_ptr")
-        } | {
-            "q_ptr": [("q is loaded for every tile of keys: once, before the loop, would do.",
-                       n * expected["q_ptr"]) for n in (tiles, tiles + 1)],
-            "out_ptr": [("out is stored in the loop: once, after it, would do.",
-                         n * expected["out_ptr"]) for n in (tiles, tiles + 1)],
-        }  # fmt: skip
-        return kernels.check_bytes(kernel, run, expected, on=self.on, whys=whys)
-
-    def _wrong(self, bug: str):
-        """(out, lse) in float64 with one mistake."""
-        q, k, v, scale = self.q, self.k, self.v, self.scale
-        read = lambda name, other: heads.reread(self.tensors[name], kernels.strides(other))  # noqa: E731
-        if bug == "kv":
-            k = read("k", self.tensors["v"])
-        elif bug == "vk":
-            v = read("v", self.tensors["k"])
-        elif bug == "kq":
-            k = read("k", self.tensors["q"])
-        elif bug == "length":
-            there = np.arange(k.shape[2])[:, None] < q.shape[2]
-            k, v = k * there, v * there
-        elif bug == "gaps":
-            q, k, v = (
-                heads.reread(t, kernels.strides(Tensor(t.array))) for t in self.tensors.values()
-            )
-        elif bug == "batch":
-            q, k, v = (np.broadcast_to(x[:1], x.shape) for x in (q, k, v))
-        elif bug == "head":
-            q, k, v = (np.broadcast_to(x[:, :1], x.shape) for x in (q, k, v))
-        elif bug == "tail":
-            whole = k.shape[2] // self.BLOCK_N * self.BLOCK_N
-            k, v = k[:, :, :whole], v[:, :, :whole]
-        elif bug == "zeros":
-            pad = ((0, 0), (0, 0), (0, -k.shape[2] % self.BLOCK_N), (0, 0))
-            k, v = np.pad(k, pad), np.pad(v, pad)
-        scale = {"unscaled": 1.0, "twice": scale**2, "no_log2e": scale / LOG2E,
-                 "base_e": scale * LOG2E}.get(bug, scale)  # fmt: skip
-        out = reference.attention(q, k, v, scale)
-        lse = reference.attention_lse(q, k, scale)
-        if bug == "undivided":
-            s = reference.scores(q, k, scale)
-            out = out * np.exp(lse - s.max(axis=-1))[..., None]
-        if bug == "oq":
-            stored = Tensor(out, "float32", self.tensors["q"].order)
-            out = heads.reread(stored, kernels.strides(self.launch.args["out_ptr"]))
-        return out, lse
-
-
-WHY_OUT = ("unscaled", "twice", "no_log2e", "base_e", "zeros", "tail", "undivided", "kv", "vk",
-           "kq", "oq", "length", "gaps", "batch", "head")  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------------
@@ -558,16 +278,16 @@ def _config_launch(config_for, name: str) -> Launch:
 def speed_report__rates(speed_report) -> None:
     """The median in ms, and TFLOP/s of all heads, half the operations when causal."""
     for n, causal in enumerate((False, True)):
-        args = _measured(n, causal)
-        ms, tflops, _, _ = _report(speed_report, args)
+        args = measured(n, causal)
+        ms, tflops, _, _ = report_of(speed_report, args)
         ours, _, batch, nheads, N, d, *_ = args
         times = {
             "That is the mean: one slow call moves it. Take the median.": np.mean(ours),
             "That is the fastest call: take the median.": min(ours),
             "That is the first call, which compiled: take the median.": ours[0],
         }
-        _expect("median_ms", ms, float(np.median(ours)), times, "your times")
-        right = _rate(args)
+        expect("median_ms", ms, float(np.median(ours)), times, "your times")
+        right = rate_of(args)
         one = right / (batch * nheads)
         rates = {
             "That is in 10^12 a millisecond: 1,000 ms are a second.": right / 1000,
@@ -579,18 +299,18 @@ def speed_report__rates(speed_report) -> None:
             "causal attention is half of that, once.": right / 2,
             "That is in GFLOP/s: divide by 10^12.": right * 1000,
         }
-        _expect("tflops", tflops, right, rates, _sizes(args))
+        expect("tflops", tflops, right, rates, sizes_of(args))
     harness.passed("median, and TFLOP/s of all heads")
 
 
 def speed_report__ratio(speed_report) -> None:
     """Their time over ours, and the share of the roof on both sides of the ridge."""
-    runs = [_measured(1, False, seqlen) for seqlen in (16, 8192)]
-    reports = [_report(speed_report, args) for args in runs]
+    runs = [measured(1, False, seqlen) for seqlen in (16, 8192)]
+    reports = [report_of(speed_report, args) for args in runs]
     larger = [  # the shares of the larger bound
-        _rate(args) / max(args[7], args[4] / 2 * args[8] / 1000) for args in runs
+        rate_of(args) / max(args[7], args[4] / 2 * args[8] / 1000) for args in runs
     ]
-    higher = _all_close([report[3] for report in reports], larger)
+    higher = all_close([report[3] for report in reports], larger)
     for args, (_, _, ratio, share) in zip(runs, reports, strict=True):
         ours, theirs, batch, nheads, N, d, causal, peak, gb = args
         right = float(np.median(theirs) / np.median(ours))
@@ -599,8 +319,8 @@ def speed_report__ratio(speed_report) -> None:
             "Take the median of their times, too.": float(np.mean(theirs) / np.median(ours)),
             "Take the median of their times, too. ": float(theirs[0] / np.median(ours)),
         }
-        _expect("ratio", ratio, right, ratios, _sizes(args))
-        rate, intensity = _rate(args), N / 2
+        expect("ratio", ratio, right, ratios, sizes_of(args))
+        rate, intensity = rate_of(args), N / 2
         roof = min(peak, intensity * gb / 1000)
         shares = {
             "That is the share of the higher of the two: the lower one is the roof.": (
@@ -622,63 +342,5 @@ def speed_report__ratio(speed_report) -> None:
                 rate / min(peak, batch * nheads * intensity * gb / 1000)
             ),
         }  # fmt: skip
-        _expect("share", share, rate / roof, shares, _sizes(args))
+        expect("share", share, rate / roof, shares, sizes_of(args))
     harness.passed("above 1 is faster; the roof is the memory's at N = 16, the peak at 8,192")
-
-
-def _all_close(got: list, expected: list) -> bool:
-    try:
-        return bool(np.allclose(np.asarray(got, np.float64), expected, rtol=1e-6, atol=0))
-    except (TypeError, ValueError):  # not numbers, which `_expect` will say
-        return False
-
-
-def _measured(n: int, causal: bool, seqlen: int = 1024):
-    """Arguments of a made-up measurement: one slow call among ours, a card of the table."""
-    g = harness.rng("measured", n, causal, seqlen)
-    one = card("H100" if n else "A100")
-    batch, nheads, d = int(g.choice((3, 4))), int(g.integers(5, 9)), 128
-    work = 4 * batch * nheads * seqlen**2 * d / 1e12 * 1000  # ms at 1 TFLOP/s
-    roof = min(one.tflops_16bit, seqlen / 2 * one.hbm_gb_per_s / 1000)
-    ours = [float(x) for x in work / (0.4 * roof) * (1 + 0.05 * g.random(7))]
-    ours[0] *= 30  # the call that compiled
-    theirs = [float(x) for x in work / (0.3 * roof) * (1 + 0.05 * g.random(7))]
-    theirs[0] *= 20
-    return (ours, theirs, batch, nheads, seqlen, d, causal, one.tflops_16bit,
-            float(one.hbm_gb_per_s))  # fmt: skip
-
-
-def _rate(args) -> float:
-    ours, _, batch, nheads, N, d, causal, *_ = args
-    flops = 4 * batch * nheads * N**2 * d * (0.5 if causal else 1)
-    return flops / float(np.median(ours)) / 1e9
-
-
-def _sizes(args) -> str:
-    _, _, batch, nheads, N, d, causal, peak, gb = args
-    return (
-        f"batch {batch}, {nheads} heads, N = {N}, d = {d}, causal={causal}, peak {peak:g} TFLOP/s, "
-        f"{gb:g} GB/s"
-    )
-
-
-def _report(speed_report, args) -> tuple[float, float, float, float]:
-    value = harness.call(speed_report, *args).value
-    if not isinstance(value, (tuple, list)) or len(value) != 4:
-        what = f"{len(value)} values" if isinstance(value, (tuple, list)) else type(value).__name__
-        harness.fail(
-            f"speed_report returned {what}", "Return four numbers: median_ms, tflops, ratio, share."
-        )
-    return tuple(value)
-
-
-def _expect(name: str, value, right: float, wrong: dict[str, float], on: str) -> None:
-    """Fail unless the number is right; name the first of `wrong` that it agrees with."""
-    try:
-        got = float(value)
-    except (TypeError, ValueError):
-        harness.fail(f"{name} of speed_report is {value!r}, not a number")
-    if np.isclose(got, right, rtol=1e-6):
-        return
-    why = next((text for text, x in wrong.items() if np.isclose(got, x, rtol=1e-6)), "")
-    harness.fail(f"{name} is wrong on {on}: got {got:.6g}, expected {right:.6g}", why.strip())
