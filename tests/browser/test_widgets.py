@@ -136,7 +136,9 @@ CUT_OFF = """() => {
 
 def fits_a_narrow_window(page) -> None:
     """With 600 pixels for the notebook nothing of a widget is cut off or scrolled away."""
+    wide = page.locator(".fl").first.evaluate("root => root.clientWidth")
     page.set_viewport_size({"width": 960, "height": 1000})
+    page.wait_for_function("wide => document.querySelector('.fl').clientWidth < wide", arg=wide)
     deadline = time.monotonic() + 20  # a figure is drawn again
     while page.evaluate(CUT_OFF) and time.monotonic() < deadline:
         page.wait_for_timeout(100)
@@ -425,8 +427,9 @@ def test_roofline(notebook, lab_server):
     agrees_with_roof()
     assert curves(page)["your run"]["x"] == [4 * 9 * 9 * 3 / 1296]
     notebook.screenshot("roofline-light")
-    reach_all_by_tab(page)
     is_readable(page)
+    fits_a_narrow_window(page)
+    reach_all_by_tab(page)
     for n, one in enumerate(c for c in roof_controls() if "kind" not in c):
         slider = page.get_by_role("slider", name=one["label"], exact=True)
         for key in ("Home", "End"):
@@ -443,6 +446,22 @@ def test_roofline(notebook, lab_server):
     is_readable(page)
     notebook.screenshot("roofline-dark")
     theme(notebook, "JupyterLab Light")
+    no_trouble(notebook)
+
+
+def test_a_figure_that_missed_a_change_of_width_gets_it_again(notebook, lab_server):
+    loses = """
+import flashlab
+w = flashlab.roofline()
+real, lost = w.figure._send_relayout_msg, []
+w.figure._send_relayout_msg = lambda *a, **k: real(*a, **k) if lost else lost.append(a)
+w"""
+    notebook.open(write(lab_server, "loses.ipynb", show=loses, more="lost"))
+    notebook.run("show")
+    notebook.page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+    fits_a_narrow_window(notebook.page)
+    notebook.run("more")
+    assert notebook.text("more") == "[({'width': 508},)]"
     no_trouble(notebook)
 
 
