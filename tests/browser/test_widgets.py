@@ -14,6 +14,7 @@ from flashlab.widgets.roofline import START as ROOF
 from flashlab.widgets.roofline import controls as roof_controls
 from flashlab.widgets.roofline import roofline_picture
 from flashlab.widgets.traffic_explorer import NAMES, SEQLENS, START, controls, traffic_picture
+from tests.browser import lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -81,6 +82,8 @@ def reach_all_by_tab(page) -> None:
     )
     assert wanted and all(name.strip() for name in wanted), wanted
     root.locator(controls).first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")  # come by keyboard, whatever the pointer did before
     visited = []
     for _ in wanted:
         visited.append(
@@ -564,9 +567,7 @@ def test_saved_and_reopened(notebook, lab_server):
         if name == "untrusted":
             again = saved.with_name("again.ipynb")
             again.write_text(saved.read_text("utf-8").replace("tile_player()", "tile_player( )"))
-        page.goto(f"{lab_server.url}/lab?reset&token={lab_server.token}")
-        page.wait_for_function("window.jupyterapp !== undefined")
-        page.evaluate("async () => { await window.jupyterapp.restored; }")
+        lab.load(page, lab_server)
         notebook.open(f"pictures/{again.name}")
         trusted = notebook._in_lab("return cells()[0].model.trusted;")
         assert trusted == (name == "trusted")
