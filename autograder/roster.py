@@ -63,7 +63,7 @@ class Person:
     def names(self) -> set[str]:
         """What others may be called too: letters and digits alone, in either order."""
         last, comma, first = self.name.partition(",")
-        told = [self.name, self.email.partition("@")[0], *self.ids()]
+        told = [self.name, *self.ids(), *(i.partition("@")[0] for i in self.ids())]
         told += [f"{first} {last}"] if comma else []
         if self.first and self.last:
             told += [f"{self.first} {self.last}", f"{self.last} {self.first}"]

@@ -51,6 +51,7 @@ def people(text, tmp_path):
         (MOODLE, "jm", "", "Jürgen Müller"),
         (MOODLE, "Lovelace Ada (group A)", "", "Ada Lovelace"),
         (WORKSHEET, "Jan Li (Participant 12)", "Participant 12", "Jan Li"),
+        ("SIS Login ID,Student\nada@x.org,Lovelace\n", "ada", "", "Lovelace"),
         (NBGRADER, "ada", "", "Ada Lovelace"),
         ("ada\nben\n", "ben", "", "ben"),
         ("student\nada\n", "ada", "", "ada"),
