@@ -547,13 +547,9 @@ def _sizes(shape, n: int) -> tuple[int, ...]:
     seqlen_q, seqlen_k, _, BLOCK_M, BLOCK_N = shape
     if (seqlen_q, seqlen_k) == (1, 1):
         return shape
-    rows = harness.vary(seqlen_q, 2, n)
-    if seqlen_q > BLOCK_M:  # instances that disturb each other are two
-        rows = max(rows, BLOCK_M + 1)
-    if seqlen_k % BLOCK_N:
-        return (rows, harness.vary(seqlen_k, 2, n, 1), *shape[2:])
-    # whole tiles stay whole: a ghost would be another mistake
-    return (rows, BLOCK_N * harness.vary(seqlen_k // BLOCK_N, 1, n, 1), *shape[2:])
+    # instances that disturb each other are two; whole tiles stay whole, a ghost is another mistake
+    rows = harness.vary_within(seqlen_q, BLOCK_M, 2, n)
+    return (rows, harness.vary_within(seqlen_k, BLOCK_N, 2, n, 1), *shape[2:])
 
 
 # --------------------------------------------------------------------------------------------------

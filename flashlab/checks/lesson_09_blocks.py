@@ -25,9 +25,11 @@ WHY_BLOCKS = {
     "last": "whole is set by the tile's first query, which sees the fewest.",
     "down": "A block that is seen in part must be visited: round end up.",
     "up": "A block that the first query sees in part is not whole: round whole down.",
-    "beyond": "There are seqlen_k keys only: no query sees more.",
+    "beyond": (
+        "No query sees more than seqlen_k keys: the last tile may be shorter, its last query is "
+        "seqlen_q - 1."
+    ),
     "negative": "A query cannot see fewer than 0 keys.",
-    "tile": "The last tile may be shorter: its last query is seqlen_q - 1.",
     "masked": "end counts from block 0, the whole blocks included.",
     "own": "whole is counted without the first query's own key: it sees start_m + shift + 1 keys.",
     "in_keys": "Those are keys: divide by BLOCK_N, whole rounded down and end rounded up.",
@@ -75,28 +77,26 @@ def alike(M: int, N: int, BLOCK_M: int, BLOCK_N: int, *key) -> tuple[int, int]:
     A square stays one, and no query sees nothing where all saw something before.
     """
     for attempt in range(20):
-        m = harness.vary(M, 3, *key, attempt)
-        n = m if M == N else harness.vary(N, 3, *key, attempt, 1)
+        m = harness.vary_within(M, BLOCK_M, 3, *key, attempt)
+        n = m if M == N else harness.vary_within(N, BLOCK_N, 3, *key, attempt, 1)
         if (m > n) == (M > N) and _shown(m, n, BLOCK_M, BLOCK_N) == _shown(M, N, BLOCK_M, BLOCK_N):
             return m, n
     return M, N
 
 
-def _shown(M: int, N: int, BLOCK_M: int, BLOCK_N: int) -> list:
-    """The number of tiles of both, whether the last ones are whole, and the mistakes that show."""
-    starts = range(0, M, BLOCK_M)
+def _shown(M: int, N: int, BLOCK_M: int, BLOCK_N: int) -> list[str]:
+    """The mistakes that show in some tile of queries."""
 
     def walk(bug: str = ""):
-        return [blocks_of(start, M, N, BLOCK_M, BLOCK_N, bug) for start in starts]
+        return [blocks_of(start, M, N, BLOCK_M, BLOCK_N, bug) for start in range(0, M, BLOCK_M)]
 
-    tiles = [len(starts), cdiv(N, BLOCK_N), M % BLOCK_M == 0, N % BLOCK_N == 0]
-    return tiles + [bug for bug in WHY_BLOCKS if walk(bug) != walk()]
+    return [bug for bug in WHY_BLOCKS if walk(bug) != walk()]
 
 
 def blocks_of(start_m: int, M: int, N: int, BLOCK_M: int, BLOCK_N: int, bug: str = ""):
     """(whole, end) of one tile of queries; with one mistake."""
     shift = {"topleft": 0, "inverse": M - N}.get(bug, N - M)
-    last = start_m + BLOCK_M - 1 if bug == "tile" else min(start_m + BLOCK_M, M) - 1
+    last = start_m + BLOCK_M - 1 if bug == "beyond" else min(start_m + BLOCK_M, M) - 1
     first = start_m
     extra = {"strict": 0, "late": 2}.get(bug, 1)
     low = 0 if bug != "negative" else -(10**9)

@@ -167,11 +167,6 @@ class Case:
                  row * self._one_more()),
                 (WHY["end_topleft"], row * self._no_shift()),
             ]  # fmt: skip
-        for name in ("k_ptr", "v_ptr"):
-            if self.group > 1 and expected[name] % self.group == 0:
-                whys.append(
-                    ("Each query head walks over its own keys.", expected[name] // self.group)
-                )
         doubled = [
             ("A tile of k or v is loaded twice: keep it in a variable.", 2 * expected["k_ptr"])
         ]

@@ -34,7 +34,7 @@ def run_decode(kernel, launch):
 
 
 def decode_launch(batch, nheads_k, group, seqlen_k, dtype, n, d: int = 16, BLOCK_N: int = 16):
-    seqlen_k = harness.vary(seqlen_k, 2, "decode", n)
+    seqlen_k = harness.vary_within(seqlen_k, BLOCK_N, 2, "decode", n)
     nheads = nheads_k * group
     q, k, v = heads.inputs(batch, nheads, nheads_k, 1, seqlen_k, d, "decode", n)
     args = {

@@ -62,7 +62,9 @@ def causal_bytes__numbers(causal_bytes) -> None:
     for args, value in answers.items():
         expected = bytes_loaded(*args)
         if value != expected:
-            whys = {b: f"key_blocks is not right yet. {text}" for b, text in WHY_BLOCKS.items()}
+            whys = {
+                b: f"The blocks are not the right ones. {text}" for b, text in WHY_BLOCKS.items()
+            }
             fits = (
                 text for bug, text in (*WHY_BYTES.items(), *whys.items())
                 if all(v == bytes_loaded(*a, bug) for a, v in answers.items())
