@@ -14,9 +14,9 @@ from pathlib import Path
 from nbgrader.api import Comment, Grade, Gradebook
 from sqlalchemy import or_
 
-from autograder.errors import GradingError
+from autograder.errors import GradingError, first_line
 from autograder.grade import Result
-from autograder.gradebook import first_line, shown, url_of
+from autograder.gradebook import shown, url_of
 from autograder.jobs import Jobs
 
 

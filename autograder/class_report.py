@@ -6,13 +6,16 @@ import html
 import math
 import re
 import statistics
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from autograder.course import title_of
 from autograder.grade import UNANSWERED, Result
-from autograder.report import STYLE, number
+from autograder.report import STYLE, number, place_of
+from autograder.roster import MISSING, Attendance
 from autograder.similar import nearly_identical
 
 REASONS = 5  # shown of each exercise
@@ -22,18 +25,24 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width"><style>{style}
 h2 {{ display: block; font-size: 1.3rem; margin-top: 2.5rem }}
 h3 {{ font-size: 1rem; margin: 1.6rem 0 .3rem }}
+.students td {{ padding: .2rem .7rem .2rem 0 }} .students td.n {{ white-space: nowrap }}
+.students summary {{ overflow-wrap: anywhere }} .students ul {{ padding-left: 1.2rem }}
 </style></head><body>
 <h1>The class</h1>
 <p class="soft">{count} submissions, graded with seed {seed}. Each learner's page is in
 <code>feedback/</code>.</p>
+{attendance}
 {lessons}
 {alike}
 </body></html>
 """
 
 
-def write_class(results: list[Result], seed: int, path: Path) -> None:
-    """class.html of a whole grading."""
+def write_class(
+    results: list[Result], seed: int, path: Path, told: Attendance | None = None
+) -> None:
+    """class.html of a whole grading. told: what the roster says, if there is one."""
+    told = told or Attendance()
     by_lesson = defaultdict(list)
     for result in results:
         by_lesson[result.lesson or "no lesson"].append(result)
@@ -41,29 +50,90 @@ def write_class(results: list[Result], seed: int, path: Path) -> None:
         style=STYLE,
         count=len(results),
         seed=seed,
-        lessons="\n".join(_lesson(name, group) for name, group in sorted(by_lesson.items())),
+        attendance="".join(f"<p>{html.escape(line)}</p>" for line in told.lines()),
+        lessons="\n".join(
+            _lesson(name, group, [told.called(p) for p in told.missing.get(name, ())])
+            for name, group in sorted(by_lesson.items())
+        ),
         alike=_alike(nearly_identical(results)),
     )
     path.write_text(page, encoding="utf-8")
 
 
-def _lesson(name: str, results: list[Result]) -> str:
-    points = [r.points for r in results]
+def _lesson(name: str, results: list[Result], missing: list[str]) -> str:
+    points = [r.counts for r in results]
     out_of = max(r.out_of for r in results)
     exercises = dict.fromkeys(v.exercise for r in results for v in r.verdicts)
     return "\n".join(
         [
             f"<h2>{html.escape(title_of(name))}</h2>",
             f"<p>{len(results)} submissions, median {number(statistics.median(points))} of "
-            f"{number(out_of)} points.</p>",
+            f"{number(out_of)} points{_what_counts(results)}.</p>",
             _histogram(points, out_of),
             "<h3>Exercises: who has the points</h3>" if exercises else "",
             _table(_spread(exercise, results) for exercise in exercises),
             *(_reasons(exercise, results) for exercise in exercises),
             _times(results),
-            _not_read(results),
+            _students(results, missing),
         ]
     )
+
+
+def _what_counts(results: list[Result]) -> str:
+    kinds = {"late penalties": "penalty", "scores by hand": "by_hand"}
+    there = [kind for kind, name in kinds.items() if any(getattr(r, name) for r in results)]
+    return f" ({' and '.join(there)} included)" if there else ""
+
+
+def _students(results: list[Result], missing: list[str]) -> str:
+    """A line each, by name: the points that count, how late, and what was wrong, folded."""
+    differs, late = any(r.counts != r.points for r in results), any(r.late for r in results)
+    heads = ["student", "points", *["by the checks"] * differs, *["late"] * late, "problems"]
+    rows = []
+    for r in results:
+        name, of = html.escape(r.student), number(r.out_of)
+        cells = [f'<td><a href="feedback/{quote(place_of(r))}.html">{name}</a></td>']
+        cells += [f'<td class="n">{number(r.counts)} of {of}</td>']
+        cells += [f'<td class="n">{number(r.points)}</td>'] * differs
+        less = f", {number(r.penalty)} less" if r.penalty else ""
+        cells += [f"<td>{_span(r.late)}{less}</td>" if r.late else "<td></td>"] * late
+        rows.append((r.student, "".join([*cells, f"<td>{_problems(r)}</td>"])))
+    for name in missing:
+        empty = "<td></td>" * (differs + late)
+        cells = f'<td>{html.escape(name)}</td><td class="n">0</td>{empty}<td>{MISSING}</td>'
+        rows.append((name, cells))
+    rows.sort(key=lambda row: (row[0].casefold(), row[0]))
+    head = "".join(f"<th>{text}</th>" for text in heads)
+    table = _table([head, *(cells for _, cells in rows)])
+    return f'<h3>Students</h3><div class="students">{table}</div>'
+
+
+def _problems(result: Result) -> str:
+    """What is to be said of a submission in one line, and below it, folded, each exercise."""
+    told, brief = [html.escape(remark) for remark in result.remarks], [*result.remarks]
+    for exercise in dict.fromkeys(v.exercise for v in result.verdicts):
+        ours = [v for v in result.verdicts if v.exercise == exercise]
+        got, out_of = sum(v.points for v in ours), sum(v.out_of for v in ours)
+        reason = next((v.reason for v in ours if v.reason), "")
+        if got < out_of and reason not in result.remarks:
+            points = f"{number(got)} of {number(out_of)}"
+            why = html.escape(" ".join(reason.split())[:300])
+            told.append(f"<code>{html.escape(exercise)}</code> {points}: {why}")
+            brief.append(f"{exercise} {points}")
+    if not told:
+        return ""
+    short = html.escape(textwrap.shorten("; ".join(brief), 110, placeholder=" ..."))
+    items = "".join(f"<li>{line}</li>" for line in told)
+    return f"<details><summary>{short}</summary><ul>{items}</ul></details>"
+
+
+def _span(seconds: float) -> str:
+    """2 d 3 h, 3 h 20 min, or 20 min: rounded up to a minute."""
+    minutes = math.ceil(seconds / 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _spread(exercise: str, results: list[Result]) -> str:
@@ -133,12 +203,6 @@ def _times(results: list[Result]) -> str:
     slow = ", ".join(f"{html.escape(student)} {s:.1f} s" for s, student in seconds[:5])
     middle = statistics.median(s for s, _ in seconds)
     return f"<p>Time for one submission: median {middle:.1f} s; longest: {slow}.</p>"
-
-
-def _not_read(results: list[Result]) -> str:
-    lines = [f"{r.student}: {'; '.join(r.remarks)}" for r in results if r.remarks]
-    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    return f"<h3>Remarks</h3><ul>{items}</ul>" if items else ""
 
 
 def _alike(pairs: list[tuple[str, str, str, float]]) -> str:

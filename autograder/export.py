@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.errors import GradingError
 from autograder.grade import Result
+from autograder.roster import Attendance, Person
 
 
 def no_formula(cell):
@@ -16,48 +17,65 @@ def no_formula(cell):
     return f"'{cell}" if isinstance(cell, str) and cell and cell[0] in "=+-@\t\r" else cell
 
 
-def write_canvas(results: list[Result], path: Path) -> None:
+def write_canvas(results: list[Result], path: Path, told: Attendance | None = None) -> None:
     """Canvas's gradebook import: one row a student, one column a lesson, points possible first.
 
-    Students are matched by ID where Canvas named the files, else by SIS Login ID: name their
-    folders so.
+    Students are matched by what the roster says of them, else by ID where Canvas named the files,
+    else by SIS Login ID: name their folders so. Who handed in nothing has an empty cell, as Canvas
+    has a rule of its own for missing work.
     """
+    told = told or Attendance()
     table, lessons = _table(results)
     ids = {r.student: r.number for r in results if r.number.isdecimal()}
     fixed = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     possible = ["    Points Possible", "", "", "", ""]
     rows = [[*fixed, *lessons], [*possible, *lessons.values()]]
     for student, marks in table.items():
-        id = ids.get(student, "")
-        login = "" if id else student
-        rows.append([student, id, "", login, "", *(marks.get(n, "") for n in lessons)])
+        id, p = ids.get(student, ""), told.person.get(student)
+        who = [student, id, "", "" if id else student, ""]
+        if p and (p.id or p.login or p.sis):
+            who = [p.name or p.label, p.id or id, p.sis, p.login, p.section]
+        rows.append([*who, *(marks.get(n, "") for n in lessons)])
+    for p in told.absent():
+        login = p.login or ("" if p.id or p.sis else p.label)
+        rows.append([p.name or p.label, p.id, p.sis, login, p.section, *("" for _ in lessons)])
     _write(rows, path)
 
 
-def write_moodle(results: list[Result], path: Path) -> None:
+def write_moodle(results: list[Result], path: Path, told: Attendance | None = None) -> None:
     """Moodle's grade import (Grades, Import, CSV file): username, then one column a lesson.
 
     A feedback column stands behind each, with the first reason for a lost point. Where Moodle
     named the files, a column Identifier has its "Participant 12345", whose number belongs to one
-    assignment: it is empty for a student who has several.
+    assignment: it is empty for a student who has several. What a roster says, ID number and Email
+    address, stands in columns of its own. Who handed in nothing has an empty cell.
     """
+    told = told or Attendance()
     table, lessons = _table(results)
     numbers = defaultdict(set)
     for r in results:
         if r.number.startswith("Participant"):
             numbers[r.student].add(r.number)
-    known = ["Identifier"] if numbers else []
+    people = [*told.person.values(), *told.absent()]
+    known = ["Identifier"] if numbers or any(p.participant for p in people) else []
+    more = {"ID number": "number", "Email address": "email"}
+    more = {title: n for title, n in more.items() if any(getattr(p, n) for p in people)}
     reasons = {
         (r.student, r.lesson): next((v.reason for v in r.verdicts if v.reason), "") for r in results
     }
     heads = [text for n in lessons for text in (n, f"{n} (Feedback)")]
-    rows = [["Username", *known, *heads]]
+    rows = [["Username", *known, *more, *heads]]
     for student, marks in table.items():
-        ours = numbers.get(student, ())
-        row = [student, *(max(ours) if len(ours) == 1 else "" for _ in known)]
+        ours, p = numbers.get(student, ()), told.person.get(student, Person())
+        number = "" if len(ours) > 1 else max(ours, default=p.participant)
+        row = [p.login or student, *(number for _ in known)]
+        row += [getattr(p, n) for n in more.values()]
         for n in lessons:
             row += [marks.get(n, ""), " ".join(reasons.get((student, n), "").split())]
         rows.append(row)
+    for p in told.absent():
+        row = [p.login or p.label, *(p.participant for _ in known)]
+        rows.append([*row, *(getattr(p, n) for n in more.values()), *("" for _ in heads)])
     _write(rows, path)
 
 
@@ -66,7 +84,7 @@ def _table(results: list[Result]):
     table, lessons = defaultdict(dict), {}
     for r in sorted(results, key=lambda r: (r.student, r.lesson)):
         if r.lesson:
-            table[r.student].setdefault(r.lesson, r.points if r.score is None else r.score)
+            table[r.student].setdefault(r.lesson, r.counts)
             lessons[r.lesson] = max(r.out_of, lessons.get(r.lesson, 0))
     return table, dict(sorted(lessons.items()))
 
@@ -86,7 +104,9 @@ def compare(before: Path, after: Path) -> list[str]:
             lines.append(f"{name}: only in {before if key in old else after}")
         elif old[key][0] != new[key][0]:
             reason = new[key][1] or old[key][1]
-            lines.append(f"{name}: {old[key][0]:g} -> {new[key][0]:g}  {' '.join(reason.split())}")
+            lines.append(
+                f"{name}: {old[key][0]:g} -> {new[key][0]:g}  {' '.join(reason.split())}".rstrip()
+            )
     return lines
 
 

@@ -57,6 +57,7 @@ class Result:
     seconds: float = 0.0  # that grading took
     score: float | None = None  # in the gradebook: less a late penalty, or a manual score
     penalty: float = 0.0  # for coming late; `score` is what it leaves
+    late: float = 0.0  # seconds after the due date
     number: str = ""  # the student's in Canvas ("1235") or Moodle ("Participant 12345")
 
     @property
@@ -66,6 +67,11 @@ class Result:
     @property
     def out_of(self) -> float:
         return sum(v.out_of for v in self.verdicts)
+
+    @property
+    def counts(self) -> float:
+        """The points that count in the end: less what late work lost, with scores by hand."""
+        return self.points if self.score is None else self.score
 
     @property
     def by_hand(self) -> float:
@@ -190,12 +196,6 @@ def _other_lesson(cells: list[dict], lesson: Lesson, known: dict[str, Lesson]) -
     there = {c["grade_id"] for c in cells} | {c["id"] for c in cells}
     ours = there & set(lesson.answers)
     return guess.name if guess != lesson and ours <= set(guess.answers) else ""
-
-
-def grade_one(submission: Submission, known: dict[str, Lesson], seed: int, **limits) -> Result:
-    """One submission in a grader of its own; limits: those of `Limits`."""
-    with Grader(known, seed, Limits(**limits)) as grader:
-        return grader.grade(submission)
 
 
 def refuse(result: Result, reason: str, known: dict[str, Lesson]) -> Result:

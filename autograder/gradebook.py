@@ -13,15 +13,15 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.course import Lesson
-from autograder.errors import GradingError
+from autograder.errors import GradingError, first_line
 from autograder.grade import Result
 
 # nbgrader's own use of SQLAlchemy, which works and warns
@@ -98,8 +98,8 @@ class Marks:
         submission = book.update_or_create_submission(result.lesson, result.student, **when)
         for row in given:
             self._enter_by_hand(row)
-        submission.late_submission_penalty = None
         for notebook in submission.notebooks:
+            notebook.late_submission_penalty = None
             for grade in notebook.grades:
                 grade.auto_score = points.get(grade.name, 0.0)
                 grade.needs_manual_grade = grade.manual_score is not None
@@ -107,10 +107,17 @@ class Marks:
                 empty = comment.name in result.unanswered
                 comment.auto_comment = "No response." if empty else None
         book.db.commit()
-        if submission.total_seconds_late > 0:
+        result.late = max(0.0, submission.total_seconds_late)
+        if result.late:
             self._penalise(result)
         result.penalty = min(submission.score, submission.late_submission_penalty or 0.0)
         result.score = submission.score - result.penalty
+
+    def handed_in(self) -> list[tuple[str, str]]:
+        """(student, lesson) of every submission in it, earlier gradings' too."""
+        rows = self.gradebook.db.query(SubmittedAssignment.student_id, Assignment.name)
+        rows = rows.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        return [(student, lesson) for student, lesson in rows]
 
     def _enter_by_hand(self, row) -> None:
         """Where nobody has given anything in this gradebook."""
@@ -131,7 +138,16 @@ class Marks:
         names = {"assignment": result.lesson, "notebook": result.lesson, "student": result.student}
         rule = AssignLatePenalties(config=self._late)
         rule.log.setLevel("ERROR")
-        rule.preprocess(nbformat.v4.new_notebook(), {"nbgrader": {**names, "db_url": self.url}})
+        resources = {"nbgrader": {**names, "db_url": self.url}}
+        try:
+            rule.preprocess(nbformat.v4.new_notebook(), resources)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # a plugin's own mistake
+            raise GradingError(
+                f"the rule for late work failed on {result.student}'s {result.lesson}: "
+                f"{type(error).__name__}: {first_line(error)}"
+            ) from None
         self.gradebook.db.expire_all()
 
     def __enter__(self) -> Marks:
@@ -184,13 +200,3 @@ def shown(url: str) -> str:
 
 def has_password(url: str) -> bool:
     return shown(url) != url
-
-
-def first_line(error: Exception) -> str:
-    """An error in one line, without its number or its library's name."""
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig
-    if isinstance(error, OSError) and error.strerror:
-        what = error.strerror[0].lower() + error.strerror[1:]
-        return f"{error.filename}: {what}" if error.filename else what
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ create table if not exists job (
     tries integer default 0,
     only_exercise text default '', earlier text,
     result text,
-    saved integer default 0, score real, penalty real,
+    saved integer default 0, score real, penalty real, late real,
     note text default '',
     unique (student, path, sha)
 );
@@ -49,6 +50,7 @@ class Jobs:
     """The queue in `folder/queue.db`. Raises GradingError when another process has it open."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._lock = (folder / "queue.lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,13 +61,15 @@ class Jobs:
         self._db.execute("pragma synchronous=full")
         self._db.executescript(_SCHEMA)
         there = {row[1] for row in self._db.execute("pragma table_info(job)")}
-        for name, kind in (("penalty", "real"), ("note", "text default ''")):  # an older queue
+        older = ("penalty", "real"), ("late", "real"), ("note", "text default ''")
+        for name, kind in older:
             if name not in there:
                 self._db.execute(f"alter table job add column {name} {kind}")
 
     def about(self) -> dict:
         """What was written with `describe`; {} for a new queue."""
-        return {n: json.loads(v) for n, v in self._db.execute("select name, value from about")}
+        rows = self._db.execute("select name, value from about").fetchall()
+        return {name: self._read(value) for name, value in rows}
 
     def describe(self, **about) -> None:
         rows = [(name, json.dumps(value)) for name, value in about.items()]
@@ -108,6 +112,30 @@ class Jobs:
         )
         return count
 
+    def gone(self, student: str = "") -> list[str]:
+        """Paths that are no longer there, of all or of a student."""
+        paths = self._db.execute(
+            "select path from job where problem = '' and (? = '' or student = ?) order by path",
+            (student, student),
+        )
+        return [path for (path,) in paths if not os.path.lexists(path)]
+
+    def arrived(self, times: dict[str, str]) -> list[str]:
+        """Note when students' work came in; returned are those who are none of ours."""
+        with self._transaction():
+            for student, when in times.items():
+                self._db.execute(
+                    "update job set received = ?, saved = 0 "
+                    "where student = ? and received is not ?",
+                    (when, student, when),
+                )
+        ours = set(self.students())
+        return [student for student in times if student not in ours]
+
+    def save_again(self) -> None:
+        """What is graded goes into the gradebook once more, without being graded again."""
+        self._db.execute("update job set saved = 0")
+
     def waiting(self) -> list[Job]:
         """The jobs without a result; those that ended a worker come last."""
         rows = self._db.execute(
@@ -133,7 +161,7 @@ class Jobs:
             result.remarks.append(job.submission.note)
         if exercise and earlier:
             new = {v.check: v for v in result.verdicts if v.exercise == exercise}
-            result.verdicts = [new.get(v.check, v) for v in Result.of(json.loads(earlier)).verdicts]
+            result.verdicts = [new.get(v.check, v) for v in self._result(earlier).verdicts]
         self._db.execute(
             "update job set result = ?, lesson = ?, only_exercise = '', earlier = null "
             "where id = ?",
@@ -148,13 +176,15 @@ class Jobs:
         )
         for id, text, sha, received in rows.fetchall():
             when = datetime.fromisoformat(received) if received else None
-            yield id, Result.of(json.loads(text)), sha or "", when
+            yield id, self._result(text), sha or "", when
 
     def saved(self, id: int, result: Result, given: list[str]) -> None:
         """The gradebook has it, with this score and these of the rows `by_hand`."""
         with self._transaction():
-            row = result.score, result.penalty, id
-            self._db.execute("update job set saved = 1, score = ?, penalty = ? where id = ?", row)
+            self._db.execute(
+                "update job set saved = 1, score = ?, penalty = ?, late = ? where id = ?",
+                (result.score, result.penalty, result.late, id),
+            )
             self._db.executemany("delete from by_hand where given = ?", [(g,) for g in given])
 
     def results(self) -> Iterator[Result]:
@@ -164,12 +194,12 @@ class Jobs:
     def graded(self) -> Iterator[tuple[Result, str]]:
         """Every result, by lesson and student, with its file's SHA-256."""
         rows = self._db.execute(
-            "select result, score, penalty, path, sha from job where result is not null "
+            "select result, score, penalty, late, path, sha from job where result is not null "
             "order by lesson, student, path"
         )
-        for text, score, penalty, path, sha in rows:
-            result = Result.of(json.loads(text))
-            result.score, result.penalty = score, penalty or 0.0
+        for text, score, penalty, late, path, sha in rows:
+            result = self._result(text)
+            result.score, result.penalty, result.late = score, penalty or 0.0, late or 0.0
             result.number = number_of(Path(path))
             yield result, sha or ""
 
@@ -191,6 +221,19 @@ class Jobs:
     def counts(self) -> tuple[int, int]:
         """(jobs with a result, jobs)."""
         return self._db.execute("select count(result), count(*) from job").fetchone()
+
+    def _read(self, text: str, make=lambda value: value):
+        """What was written as JSON; raises GradingError where something else stands there."""
+        try:
+            return make(json.loads(text))
+        except (ValueError, TypeError, KeyError):
+            raise GradingError(
+                f"the queue in {self._folder} is damaged, or of another edition: name another "
+                "folder with --out"
+            ) from None
+
+    def _result(self, text: str) -> Result:
+        return self._read(text, Result.of)
 
     def _transaction(self):
         self._db.execute("begin immediate")

@@ -5,7 +5,8 @@ or what is wrong. Proofs that share a row are counted together:
 
     solved          all cells run, every check passes in silence
     untouched       no check passes, and NotImplementedError is all that a learner meets
-    wrong answers   an answer of the bank is rejected, in the words that its docstring promises
+    wrong answers   an answer of the bank is rejected, in the words that it promises; every exercise
+                    has one
     right answers   an unusual right answer passes all checks of the whole notebook
 
 A further kind of proof is a function that yields `Proof`s, added to `KINDS`. What one grading of
@@ -17,14 +18,12 @@ many submissions proves is a function that yields (proof, problem), in `GRADINGS
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import copy
 import io
 import linecache
 import multiprocessing
 import os
-import re
 import signal
 import tempfile
 import traceback
@@ -38,12 +37,11 @@ from unittest import mock
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder import course, hostile
+from autograder import bank, course, hostile
 from autograder.progress import on_terminal
 from autograder.sandbox import Limits
 from flashlab.checks import harness
 
-BANK = course.ROOT / "autograder"
 SEEDS = (0, 7)  # what a notebook draws, and what a grader might
 
 
@@ -127,27 +125,48 @@ def whole_lessons() -> Iterator[Proof]:
         yield Proof(name, "untouched", f"{name} untouched", untouched, (name,))
 
 
-def bank() -> Iterator[Proof]:
+def bank_answers() -> Iterator[Proof]:
+    for lesson, exercise in _without("wrong"):
+        name = f"{lesson}/{exercise}"
+        problem = f"no wrong answer: what do its checks reject? Add wrong_answers/{name}/BUG.diff"
+        yield Proof(lesson, "wrong answers", name, str, (problem,))
     for kind, judge in (("wrong", wrong), ("right", right)):
-        for path in sorted((BANK / f"{kind}_answers").glob("*/*/*.py")):
+        for path in bank.paths(kind):
             lesson, exercise = path.parts[-3:-1]
             for seed in SEEDS:
                 name = f"{lesson}/{exercise}/{path.stem}, seed {seed}"
                 yield Proof(lesson, f"{kind} answers", name, judge, (path, seed))
 
 
+def remarks(lesson: str = "") -> list[str]:
+    """What is thin, but no fault: only our own right answer, where other exercises have more."""
+    return [
+        f"{name}/{exercise}: no right answer but the solution"
+        for name, exercise in _without("right")
+        if lesson in ("", name) and bank.paths("right", name)
+    ]
+
+
+def _without(kind: str) -> Iterator[tuple[str, str]]:
+    """(lesson, exercise) where checks give points and the bank has no answer of that kind."""
+    for lesson in course.lessons().values():
+        graded = {check.partition("__")[0] for check in lesson.points}
+        for exercise in lesson.answers:
+            if exercise in graded and not bank.paths(kind, lesson.name, exercise):
+                yield lesson.name, exercise
+
+
 def bank_graded(lesson: str) -> Iterator[tuple[Proof, str]]:
     """Every answer of the bank as a submission: the sandbox changes no verdict."""
-    paths = [p for kind in ("wrong", "right") for p in (BANK / f"{kind}_answers").glob("*/*/*.py")]
     chosen = {}
-    for path in sorted(p for p in paths if lesson in ("", p.parts[-3])):
+    for path in bank.paths("right", lesson or "*") + bank.paths("wrong", lesson or "*"):
         notebook = course.read(
             course.ROOT / "solutions" / path.parts[-3] / f"{path.parts[-3]}.ipynb"
         )
         notebook = copy.deepcopy(notebook)
         for cell in notebook.cells:
             if course.grade_id(cell) == path.parts[-2]:
-                cell.source = path.read_text("utf-8")
+                cell.source = bank.read(path).source
         chosen["-".join(path.with_suffix("").parts[-4:])] = path, nbformat.writes(notebook)
     with tempfile.TemporaryDirectory(prefix="prove-", ignore_cleanup_errors=True) as folder:
         for student, (path, text) in chosen.items():
@@ -169,11 +188,11 @@ def _graded_problem(result, path: Path, kind: str) -> str:
     lost = {v.check: v.reason for v in ours if v.points < v.out_of}
     if kind == "right":
         return f"lost {lost}" if lost else ""
-    check, told, seeds = promises(path)
-    if not lost or (check and check not in lost):
-        return f"{check or 'every check'} passes it"
-    if SEEDS[1] in seeds and not any(told in reason for reason in lost.values()):
-        return f"promised {told!r}, told: {' / '.join(lost.values())}"
+    answer = bank.read(path)
+    if not lost or (answer.check and answer.check not in lost):
+        return f"{answer.check or 'every check'} passes it"
+    if answer.seed in (None, SEEDS[1]) and not any(answer.told in why for why in lost.values()):
+        return f"promised {answer.told!r}, told: {' / '.join(lost.values())}"
     return ""
 
 
@@ -192,7 +211,7 @@ def graded(lesson: str = "") -> list[tuple[Proof, str]]:
     return sorted(found, key=lambda pair: pair[0].lesson)
 
 
-KINDS: list[Callable[[], Iterator[Proof]]] = [whole_lessons, bank]
+KINDS: list[Callable[[], Iterator[Proof]]] = [whole_lessons, bank_answers]
 GRADINGS: list[Callable[[str], Iterator[tuple[Proof, str]]]] = [bank_graded, hostile_cases]
 
 
@@ -218,16 +237,17 @@ def right(path: Path, seed: int) -> str:
     With the other seeds, the exercise does.
     """
     lesson, exercise = path.parts[-3:-1]
-    answers = {exercise: path.read_text("utf-8")}
+    answers = {exercise: bank.read(path).source}
     only = "" if seed == SEEDS[0] else exercise
     return _faults(run(_notebook("solutions", lesson), seed, answers, only, tries=False))
 
 
 def wrong(path: Path, seed: int) -> str:
-    """This answer is rejected by the check, and in the words, that its docstring promises."""
-    check, told, seeds = promises(path)
+    """This answer is rejected by the check, and in the words, that it promises."""
+    answer = bank.read(path)
+    check, told = answer.check, answer.told
     if not told:
-        return "its docstring promises no text: add a line `Told: ...`"
+        return "it promises no text: add a line `Told: ...`"
     broken, failed = told_of(path, seed, check)
     if check and not broken and not failed:  # what rejects it, then?
         broken, failed = told_of(path, seed)
@@ -236,7 +256,7 @@ def wrong(path: Path, seed: int) -> str:
     if check and check not in failed:
         return f"{check} passes it; rejected by {', '.join(failed)}"
     texts = [failed[check]] if check else list(failed.values())
-    if seed in seeds and not any(told in text for text in texts):
+    if answer.seed in (None, seed) and not any(told in text for text in texts):
         return f"promised {told!r}, told: {' / '.join(texts)}"
     return ""
 
@@ -247,24 +267,11 @@ def told_of(path: Path, seed: int, check: str = "") -> tuple[str, dict[str, str]
     check: the one that is run, "" for all of them.
     """
     lesson, exercise = path.parts[-3:-1]
-    answers = {exercise: path.read_text("utf-8")}
+    answers = {exercise: bank.read(path).source}
     notebook = _notebook("solutions", lesson)
     results = run(notebook, seed, answers, exercise, tries=False, check=check)
     broken = next((r.words for r in results if r.error and not r.is_check), "")
     return broken, {r.cell: str(r.error) for r in results if r.is_check and r.error}
-
-
-def promises(path: Path) -> tuple[str, str, tuple[int, ...]]:
-    """(the check that must reject it or "", the promised words, the seeds that they hold for).
-
-    `Told: ...` holds for all seeds; `Told, seed 0: ...` names one, for words with a shape in them.
-    """
-    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-    check = re.search(r"^Check: (\S+)$", text, re.M)
-    told = re.search(r"^Told(?:, seed (\d+))?: (.+)$", text, re.M)
-    if told is None:
-        return "", "", ()
-    return check[1] if check else "", told[2], (int(told[1]),) if told[1] else SEEDS
 
 
 # --------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from pathlib import Path
 from autograder.course import title_of
 from autograder.export import no_formula, write_canvas, write_moodle
 from autograder.grade import UNANSWERED, Result, Verdict
+from autograder.roster import Attendance
 
 _COLUMNS = ("student", "lesson", "check", "points", "out_of", "reason")
 STYLE = """
@@ -81,6 +82,10 @@ def table(results: list[Result], width: int | None = None) -> str:
         said = [*filter(None, [counted(result)]), *result.remarks]
         rows.append((name, f"= {result.lesson or '?'}", total, "; ".join(said)))
         rows.append(("", "", "", ""))
+    return _aligned(rows, width)
+
+
+def _aligned(rows: list[tuple[str, str, str, str]], width: int) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     room = max(30, width - sum(widths) - 6)
     lines = []
@@ -98,8 +103,8 @@ def summary(results: list[Result]) -> str:
     for lesson in sorted({r.lesson for r in results}):
         ours = [r for r in results if r.lesson == lesson]
         out_of = max(r.out_of for r in ours)
-        full = sum(r.points == r.out_of for r in ours)
-        middle = statistics.median(r.points for r in ours)
+        full = sum(r.counts >= r.out_of for r in ours)
+        middle = statistics.median(r.counts for r in ours)
         lines.append(
             f"{lesson or '?'}: {len(ours)} submissions, median {number(middle)} of "
             f"{number(out_of)} points, {full} with all"
@@ -110,8 +115,29 @@ def summary(results: list[Result]) -> str:
     return "\n".join([*lines, *told[:20], *more])
 
 
-def write(results: list[Result], folder: Path) -> None:
-    """grades.csv, grades.json, canvas.csv and moodle.csv of a whole grading."""
+def roll(results: list[Result], width: int | None = None) -> str:
+    """One line a submission: student, lesson, the points that count, and what there is to say."""
+    width = width or shutil.get_terminal_size((110, 24)).columns
+    rows = [("student", "lesson", "points", "")]
+    for r in sorted(results, key=lambda r: (r.lesson, r.student.casefold())):
+        said = "; ".join([*filter(None, [counted(r)]), *r.remarks]) or first_reason(r)
+        points = f"{number(r.counts)} of {number(r.out_of)}"
+        rows.append((r.student, r.lesson or "?", points, said))
+    return _aligned(rows, width)
+
+
+def first_reason(result: Result) -> str:
+    """The exercise that lost points first, and why; "" where none did."""
+    lost = next((v for v in result.verdicts if v.reason), None)
+    return f"{lost.exercise}: {_one_line(lost.reason)}" if lost else ""
+
+
+def write(results: list[Result], folder: Path, told: Attendance | None = None) -> None:
+    """grades.csv, grades.json, canvas.csv and moodle.csv of a whole grading.
+
+    told: who of a roster handed in nothing: 0 points here, an empty cell for Canvas and Moodle.
+    """
+    missing = told.results(results) if told else []
     with (folder / "grades.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
@@ -119,10 +145,15 @@ def write(results: list[Result], folder: Path) -> None:
             for v in r.verdicts:
                 row = (r.student, r.lesson, v.check, v.points, v.out_of, _one_line(v.reason))
                 writer.writerow([no_formula(cell) for cell in row])
+        for r, out_of in missing:
+            row = (r.student, r.lesson, "", 0.0, out_of, r.remarks[0])
+            writer.writerow([no_formula(cell) for cell in row])
     with (folder / "grades.json").open("w", encoding="utf-8") as file:
-        file.write(json.dumps([_plain(r) for r in results], indent=1) + "\n")
-    write_canvas(results, folder / "canvas.csv")
-    write_moodle(results, folder / "moodle.csv")
+        plain = [_plain(r) for r in results]
+        plain += [{**_plain(r), "out_of": out_of} for r, out_of in missing]
+        file.write(json.dumps(plain, indent=1) + "\n")
+    write_canvas(results, folder / "canvas.csv", told)
+    write_moodle(results, folder / "moodle.csv", told)
 
 
 def write_notebook(result: Result, notebook: str, folder: Path) -> None:
@@ -135,9 +166,14 @@ def write_feedback(result: Result, folder: Path) -> None:
     _at(folder / "feedback", result, ".html").write_text(feedback(result), encoding="utf-8")
 
 
+def place_of(result: Result) -> str:
+    """STUDENT/LESSON, as its files are called below feedback/ and graded/."""
+    name = result.lesson or Path(result.source).stem
+    return f"{_file_name(result.student)}/{_file_name(name)}"
+
+
 def _at(folder: Path, result: Result, ending: str) -> Path:
-    name = _file_name(result.lesson or Path(result.source).stem)
-    path = folder / _file_name(result.student) / f"{name}{ending}"
+    path = folder / f"{place_of(result)}{ending}"
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -165,7 +201,7 @@ def counted(result: Result) -> str:
     """What the gradebook makes of the points, where that is something else: how much, and why."""
     why = ["late"] if result.penalty else []
     why += ["graded by hand"] if result.by_hand else []
-    score = f"{number(result.score or 0.0)} of {number(result.out_of)} count"
+    score = f"{number(result.counts)} of {number(result.out_of)} count"
     return f"{', '.join(why)}: {score}" if why else ""
 
 
@@ -175,7 +211,7 @@ def _counted(result: Result) -> str:
     told = [f"{number(late)} points less, as this was handed in late."] if late else []
     if more:
         told.append(f"{number(abs(more))} points {'more' if more > 0 else 'less'}, given by hand.")
-    score = f"<strong>{number(result.score or 0.0)} of {number(result.out_of)} count.</strong>"
+    score = f"<strong>{number(result.counts)} of {number(result.out_of)} count.</strong>"
     return f"<p>{' '.join(told)} {score}</p>" if told else ""
 
 
@@ -204,7 +240,7 @@ def _plain(r: Result) -> dict:
         "source": r.source,
         "points": r.points,
         "out_of": r.out_of,
-        "score": r.points if r.score is None else r.score,
+        "score": r.counts,
         "seconds": round(r.seconds, 2),
         "remarks": r.remarks,
         "checks": [

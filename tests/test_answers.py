@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from autograder import cli, course, prove
+from autograder import bank, cli, course, prove
 
 LESSON = "00_start_here"
 RIGHT = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns * itemsize\n"
@@ -32,22 +32,24 @@ def test_has_every_exercise_enough_of_both():
     for lesson in course.lessons().values():
         for exercise in lesson.answers:
             for kind, least in (("wrong", 6), ("right", 2)):
-                there = prove.BANK / f"{kind}_answers" / lesson.name / exercise
-                assert len(list(there.glob("*.py"))) >= least, there
+                there = bank.paths(kind, lesson.name, exercise)
+                assert len(there) >= least, (kind, lesson.name, exercise)
 
 
 def test_is_no_answer_without_its_exercise():
     known = {(lesson.name, e) for lesson in course.lessons().values() for e in lesson.answers}
-    for path in prove.BANK.glob("*_answers/*/*/*.py"):
+    for path in bank.BANK.glob("*_answers/*/*/*.*"):
         assert tuple(path.parts[-3:-1]) in known, os.fspath(path)
+        assert path.suffix in (".diff", ".py"), os.fspath(path)
+        assert len(list(path.parent.glob(f"{path.stem}.*"))) == 1, f"{path} stands there twice"
 
 
 def test_does_the_readme_quote_the_checks_word_for_word():
-    bank = prove.BANK / "wrong_answers" / "07_flash_forward" / "flash_forward_kernel"
     readme = " ".join((course.ROOT / "README.md").read_text("utf-8").split())
     quoted = {"k_unmasked": "ragged", "q_inside_the_loop": "bytes", "whole_rows": "fits"}
     for answer, check in quoted.items():
-        told = prove.told_of(bank / f"{answer}.py", 0)[1][f"flash_forward_kernel__{check}"]
+        [path] = bank.paths("wrong", "07_flash_forward", "flash_forward_kernel", answer)
+        told = prove.told_of(path, 0)[1][f"flash_forward_kernel__{check}"]
         words = " ".join(told.partition("\n  On ")[0].split())
         assert words in readme, words
 
@@ -153,6 +155,50 @@ def test_is_it_all_in_one_table(monkeypatch, capsys):
     monkeypatch.setattr(prove, "KINDS", [some(holds)])
     assert cli.main(["prove", "--lesson", LESSON]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split() == ["all", "1", "of", "1"]
+
+
+@pytest.fixture
+def bank_of(tmp_path, monkeypatch):
+    """A function that makes a bank of these files, {path: text}, the one that is proven."""
+
+    def make(files: dict[str, str]) -> None:
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        monkeypatch.setattr(bank, "BANK", tmp_path)
+        monkeypatch.setattr(prove, "KINDS", [prove.bank_answers])
+        monkeypatch.setattr(prove, "GRADINGS", [])
+
+    return make
+
+
+def test_is_an_exercise_without_a_wrong_answer_not_proven(bank_of, capsys):
+    bank_of({f"right_answers/{LESSON}/tile_bytes/plain.py": f'"""Ours."""\n\n\n{RIGHT}'})
+    assert cli.main(["prove", "--lesson", LESSON]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [LESSON, "wrong", "answers", "0", "of", "1"]
+    assert lines[1].split() == [LESSON, "right", "answers", "2", "of", "2"]
+    assert lines[-2:] == [
+        f"{LESSON}/tile_bytes:",
+        "  no wrong answer: what do its checks reject? "
+        f"Add wrong_answers/{LESSON}/tile_bytes/BUG.diff",
+    ]
+
+
+def test_is_an_exercise_told_that_alone_has_no_right_answer(bank_of):
+    bank_of({"right_answers/02_softmax/accepts/plain.py": '"""Ours."""\n'})
+    assert prove.remarks(LESSON) == []
+    others = [e for e in course.find_lesson("02_softmax").answers if e != "accepts"]
+    told = [f"02_softmax/{e}: no right answer but the solution" for e in others]
+    assert others and prove.remarks() == prove.remarks("02_softmax") == told
+
+
+def test_are_all_answers_told_at_once_that_no_longer_fit(bank_of, capsys):
+    old, there = "-    return rows\n", f"wrong_answers/{LESSON}/tile_bytes"
+    bank_of({f"{there}/{name}.diff": f"Words.\nTold: x\n\n{old}" for name in "ab"})
+    assert cli.main(["prove", "--lesson", LESSON]) == 1
+    words = "this no longer stands in the solution: return rows"
+    assert capsys.readouterr().out.splitlines() == [f"{there}/{n}.diff: {words}" for n in "ab"]
 
 
 def test_does_a_check_that_accepts_everything_make_prove_fail(tmp_path):

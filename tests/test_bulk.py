@@ -6,6 +6,7 @@ import errno
 import glob
 import json
 import os
+import pwd
 import re
 import resource
 import shutil
@@ -20,9 +21,9 @@ import time
 import tomllib
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
+from made_class import LESSON, RIGHT, ROOT, WRONG, grade, hand_in, make_class, marks_in, scores
 from nbgrader.api import Gradebook
 
 from autograder import bulk, cli, course, export, report
@@ -37,42 +38,9 @@ from autograder.sandbox import Limits, find_isolation
 from autograder.similar import nearly_identical
 from autograder.worker import Worker, WorkerDied, job_of, settings_of
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSON = "00_start_here"
-RIGHT = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns * itemsize"
-WRONG = "def tile_bytes(rows, columns, itemsize):\n    return rows * columns"
 SETTINGS = settings_of(5, Limits(cell_seconds=5, total_seconds=20), find_isolation())
 
 pytestmark = pytest.mark.timeout(200)
-
-
-def hand_in(folder, student, source):
-    notebook = nbformat.read(ROOT / "course" / LESSON / f"{LESSON}.ipynb", as_version=4)
-    for cell in notebook.cells:
-        if course.grade_id(cell) == "tile_bytes":
-            cell.source = source
-    path = folder / student / f"{LESSON}.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
-    return path
-
-
-def make_class(folder, n):
-    """n submissions; the mark of each, 2 or 0."""
-    marks = {}
-    for i in range(n):
-        hand_in(folder, f"s{i:03}", RIGHT if i % 3 else WRONG)
-        marks[f"s{i:03}"] = 2 if i % 3 else 0
-    return marks
-
-
-def marks_in(out):
-    with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
-        return {s.student.id: s.score for s in book.assignment_submissions(LESSON)}
-
-
-def grade(*words):
-    return cli.main(["grade", "--jobs", "1", *map(str, words)])
 
 
 # --------------------------------------------------------------------------------------------------
@@ -342,17 +310,6 @@ def test_is_late_work_penalised_by_nbgraders_rule(tmp_path, capfd):
     assert scores(out) == marks, "--late is what the grading began with"
 
 
-def scores(out):
-    return {r["student"]: r["score"] for r in json.loads((out / "grades.json").read_text())}
-
-
-def test_is_a_bad_list_of_arrivals_one_line(tmp_path, capfd):
-    hand_in(tmp_path / "class", "ada", RIGHT)
-    (tmp_path / "a.csv").write_text("student,time\nada,yesterday\n")
-    assert grade(tmp_path / "class", "--received", tmp_path / "a.csv") == 2
-    assert "'yesterday' is no time such as" in capfd.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -510,6 +467,44 @@ def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
     assert "<td>1 all, 4 none</td>" in page
 
 
+def test_has_the_class_report_a_line_for_each_student(tmp_path):
+    late, ada, broken = result("Zoe", lesson=LESSON), result("ada", 1.0, "wrong & so"), result("B")
+    late.score, late.penalty, late.late = 0.5, 1.5, 100_000.0
+    broken.remarks = [broken.verdicts[0].reason] = ["b is empty"]
+    broken.verdicts[0].points = 0.0
+    write_class([late, ada, broken], 3, tmp_path / "class.html")
+    page = (tmp_path / "class.html").read_text()
+    assert "median 0.5 of 2 points (late penalties included)" in page
+    _, head, *rows = page.partition("<h3>Students</h3>")[2].split("<tr>")
+    assert re.findall("<th>(.*?)</th>", head) == [
+        "student", "points", "by the checks", "late", "problems"
+    ]  # fmt: skip
+    cells = [re.findall("<td.*?>(.*?)</td>", row) for row in rows]
+    details = "<details><summary>{}</summary><ul><li>{}</li></ul></details>"
+    assert cells == [
+        [link("ada"), "1 of 2", "1", "",
+         details.format("tile_bytes 1 of 2", "<code>tile_bytes</code> 1 of 2: wrong &amp; so")],
+        [link("B"), "0 of 2", "0", "", details.format("b is empty", "b is empty")],
+        [link("Zoe"), "0.5 of 2", "2", "1 d 3 h, 1.5 less", ""],
+    ]  # fmt: skip
+
+
+def link(student):
+    return f'<a href="feedback/{student}/{LESSON}.html">{student}</a>'
+
+
+def test_is_a_class_of_sixty_a_line_each_on_the_terminal():
+    results = [result(f"s{i}", i % 3, "why\nit is" * (i % 3 < 2)) for i in range(3)]
+    results[2].score = 1.5
+    results[2].penalty = 0.5
+    assert report.roll(results, 70).splitlines() == [
+        "student  lesson         points",
+        "s0       00_start_here  0 of 2    tile_bytes: why it is",
+        "s1       00_start_here  1 of 2    tile_bytes: why it is",
+        "s2       00_start_here  1.5 of 2  late: 1.5 of 2 count",
+    ]
+
+
 LONG = "\n".join(f"def f{i}(a, b):\n    return [a[{i}] + b * {i}, a - {i}] * a" for i in range(9))
 
 
@@ -624,6 +619,63 @@ def test_does_nobody_lose_work_to_a_namesake(tmp_path):
         "lijan (21)",
         "lijan (22)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "students"),
+    [
+        (["group A/ada.ipynb", "group A/ben.ipynb"], ["ada", "ben"]),
+        (["group A/ada.ipynb", "group A/ada (1).ipynb", "group A/ben.ipynb"], ["ada", "ben"]),
+        (["A/ada.ipynb", "A/ben.ipynb", "B/ada.ipynb", "B/c.ipynb"], "ada (A),ada (B),ben,c"),
+        ([f"autumn/{LESSON}/ada.ipynb", f"autumn/{LESSON}/ben.ipynb"], ["ada", "ben"]),
+        (["group A/ada/ada.ipynb", "group A/ben/ben.ipynb"], ["ada", "ben"]),
+        ([f"group A/ada/{LESSON}.ipynb", "group A/ben.ipynb"], ["ada", "ben"]),
+        ([f"ada/{LESSON}.ipynb", "ada/draft.ipynb"], ["ada"]),
+        (["ada/work.ipynb", "ada/work (1).ipynb"], ["ada"]),
+        (["ada/Untitled.ipynb", "ada/hw1/hw1.ipynb"], ["Untitled", "hw1"]),
+    ],
+)
+def test_is_each_loose_notebook_in_a_groups_folder_a_students_own(names, students, tmp_path):
+    for name in names:
+        place(tmp_path, name)
+    students = students.split(",") if isinstance(students, str) else students
+    found = collect(tmp_path, course.lessons())
+    assert sorted(s.student for s in found) == students
+    for s in found:
+        by_itself = s.student.split(" (")[0] in s.path.name and s.path.parent.name != s.student
+        told = "by its file name, as" in s.note or "is not graded: the newer" in s.note
+        assert told or not by_itself, s
+
+
+def test_is_nothing_merged_without_a_word(tmp_path):
+    place(tmp_path, "group A/ada.ipynb")
+    shutil.copy(ROOT / "course/02_softmax/02_softmax.ipynb", tmp_path / "group A" / "ben.ipynb")
+    notes = {s.note for s in collect(tmp_path, course.lessons())}
+    told = "{}.ipynb is taken for group A's, by its folder's name"
+    assert notes == {told.format("ada"), told.format("ben")}
+    in_class = {"ada", "ben"}.__contains__
+    assert {s.student for s in collect(tmp_path, course.lessons(), "", in_class)} == {"ada", "ben"}
+    (tmp_path / "group A" / "ben.ipynb").unlink()
+    assert [s.student for s in collect(tmp_path, course.lessons(), "", in_class)] == ["ada"]
+
+
+def test_are_broken_notebooks_in_a_groups_folder_kept_apart(tmp_path):
+    for name in ("ada", "ben"):
+        place(tmp_path, f"group A/{name}.ipynb").write_text("{")
+    for only in ("", LESSON):
+        found = collect(tmp_path, course.lessons(), only)
+        assert [s.student for s in found] == ["ada", "ben"]
+
+
+def test_has_a_large_notebook_its_lesson_without_being_parsed(tmp_path, monkeypatch):
+    large = place(tmp_path, "ada.ipynb")
+    monkeypatch.setattr("autograder.collect.SMALL_BYTES", 1000)
+    monkeypatch.setattr("autograder.collect.parse", None)
+    (submission,) = collect(tmp_path, course.lessons())
+    assert (submission.lesson, submission.problem) == (LESSON, "")
+    large.write_text("[" * 100_000)
+    (submission,) = collect(tmp_path, course.lessons())
+    assert (submission.lesson, submission.problem) == ("", ""), "the sandbox finds out"
 
 
 def test_has_one_moodle_student_one_name_in_two_assignments(tmp_path):
@@ -763,12 +815,14 @@ def postgres(tmp_path_factory):
     found = [shutil.which("initdb"), *sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))]
     binaries = [Path(p).parent for p in found if p]
     if not binaries:
-        pytest.skip("PostgreSQL is not installed")
+        pytest.fail("no PostgreSQL for this test: run `make system`, as root", pytrace=False)
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     user = []
-    if os.getuid() == 0:  # the server refuses to run as root
-        os.chown(folder, 1000, 1000)
-        user = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"]
+    if os.getuid() == 0:  # the server refuses to run as root, or as a user without a name
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        user = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+        user = ["setpriv", *user]
     initdb, ctl = (str(binaries[-1] / name) for name in ("initdb", "pg_ctl"))
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
     data = str(folder / "data")

@@ -42,6 +42,16 @@ def test_does_a_paper_answer_that_is_wrong_stay_a_question():
         assert "875" not in told(harness.numbers, "total", wrong, 1.875, whys)
 
 
+def test_does_a_drawn_size_keep_its_tiles_and_stay_ragged_or_whole():
+    for n, block in ((17, 16), (55, 16), (64, 16), (3, 16)):
+        drawn = set()
+        for seed in range(30):
+            with harness.seeded(seed):
+                drawn.add(harness.vary_within(n, block, 3, "size"))
+        assert {(-(-x // block), x % block == 0) for x in drawn} == {(-(-n // block), n == 64)}
+        assert n in drawn and (len(drawn) > 2 or n == 64) and max(drawn) <= n + 3
+
+
 def test_are_the_wrong_merges_wrong_and_the_right_ones_right():
     states = [(-np.inf, 0.0), (0.5, 1.7), (0.5, 1.0), (-3.0, 2.0), (-3.0, 1.0), (1000.0, 1.5)]
     for way in planted.WAYS:

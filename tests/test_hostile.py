@@ -9,13 +9,26 @@ from autograder import course, hostile
 
 pytestmark = pytest.mark.timeout(600)
 NAMES = sorted(hostile.cases())
+LEFT = ("owned", "left")  # files
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """({case: what became of it}, the folder) of one run of everything."""
+    assert outside() == [], "left by an earlier run: remove it"
     folder = tmp_path_factory.mktemp("hostile")
     return {h.name: h for h in hostile.run_all(folder)}, folder
+
+
+def outside():
+    """What the cases try to leave, where it came to be on this machine."""
+    places = ["/tmp", "/var/tmp", "/dev/shm", Path.home(), course.ROOT, Path.cwd(), "/"]
+    return [str(p) for place in places for n in LEFT if (p := Path(place, n)).exists()]
+
+
+def test_do_the_cases_try_to_leave_these():
+    sources = " ".join(c.SOURCE for c in hostile.cases().values() if hasattr(c, "SOURCE"))
+    assert all(f"/{n}" in sources for n in LEFT) and sources.count("/tmp/owned") >= 3
 
 
 @pytest.mark.parametrize("name", [*NAMES, "honest"])
@@ -34,7 +47,7 @@ def test_does_nothing_of_them_run_or_show_in_what_comes_back(graded):
         (leaked,) = graded[1].glob(f"class-graded/feedback/{name}/*.html")
         assert re.search(r"\[+ *#", leaked.read_text()), "the error's text, without the input"
         assert not re.search(r"-?\d\.\d{5}", leaked.read_text()), name
-    assert not Path("/tmp/owned").exists()
+    assert outside() == []
 
 
 def test_are_there_attacks_and_faults_enough_and_is_each_described():

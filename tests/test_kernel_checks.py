@@ -156,6 +156,15 @@ def test_does_the_compiler_refuse_what_the_interpreter_lets_pass():
     assert "Likely cause: a loop runs to its end" in str(failure.value)
 
 
+def test_is_the_larger_of_two_told_from_the_largest_of_a_tile():
+    reduced = edited("    inside", "    n = tl.max(n, tl.max(offs, 0))\n    inside")
+    with pytest.raises(harness.CheckFailed) as failure:
+        kernels.check_compiles(reduced, launch())
+    said = str(failure.value)  # the fault is in Triton's own tl.max: the line is the learner's
+    assert "of the cell" in said and "n = tl.max(n, tl.max(offs, 0))" in said
+    assert "Likely cause: tl.max, tl.min and tl.sum take one tile" in said
+
+
 def test_does_a_kernel_that_cannot_fit_a_card_say_so():
     def square(n):
         args = {"x_ptr": Tensor(np.ones((n, n)), "float16"), "out_ptr": Output((n, n))}

@@ -35,7 +35,7 @@ def test_is_it_right_to_the_byte_causal_or_not_and_in_groups_of_4(kernel, shape,
     batch, heads, seqlen, head_dim = shape
     for causal, group in itertools.product((False, True), (1, 4)):
         sizes = batch, heads * group, heads, seqlen, seqlen, head_dim, 64, 32
-        case = check._Case(sizes, dtype, causal, 0)
+        case = check.Case(sizes, dtype, causal, 0)
         run = kernels.run(kernel, case.launch)  # fails on any fault
         assert run.idle == {} and list(run.products) == [kernels.SHORT[dtype]]
         case.compare(run.outputs, "flash_attention_kernel")
@@ -53,6 +53,6 @@ def test_is_a_lesson_s_closed_form_of_the_causal_bytes_that_of_the_mask():
                 b for b in range(N // BLOCK_N)
                 if all(j <= i + N - M for i in rows for j in range(b * BLOCK_N, (b + 1) * BLOCK_N))
             ]  # fmt: skip
-            blocks = check._blocks(start, M, N, BLOCK_M, BLOCK_N)
+            blocks = check.blocks_of(start, M, N, BLOCK_M, BLOCK_N)
             assert blocks == (len(whole), max(seen, default=-1) + 1)
-        assert keys == check._causal_keys(M, N, BLOCK_M, BLOCK_N)
+        assert keys == check.causal_keys(M, N, BLOCK_M, BLOCK_N)

@@ -224,6 +224,22 @@ def test_is_there_nothing_to_read_write_or_call(learner, tmp_path):
     assert {k: v for k, v in found.items() if v} == {}
 
 
+def test_is_nothing_that_it_writes_there_outside(learner):
+    places = ["/tmp", "/var/tmp", "/dev/shm", "/home/learner", str(Path.home()), str(ROOT), "/"]
+    name = f"owned-{os.getpid()}"
+    written = value(
+        learner,
+        f"""
+        import os
+        for place in {places}:
+            os.system("touch " + place + "/{name} 2>/dev/null")
+        result = [p for p in {places} if os.path.exists(p + "/{name}")]
+        """,
+    )
+    assert written == ["/tmp", "/home/learner"], "the touch itself works"
+    assert [p for p in places if Path(p, name).exists()] == []
+
+
 def serving():
     """The port of a socket that listens on this machine."""
     listener = socket.socket()

@@ -14,7 +14,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from autograder.course import grade_id, is_answer  # noqa: E402
+from autograder import bank, course  # noqa: E402
 
 SAMPLE_CLASS = ROOT / "autograder" / "sample_class"
 FIRST, SECOND = "01_naive_attention", "03_online_softmax"
@@ -27,7 +27,7 @@ MISTAKES_OF_DORA = {
 
 def sample_class() -> dict[Path, str]:
     """{path: text} of all submissions."""
-    first, second = _answers(FIRST), _answers(SECOND)
+    first, second = bank.solutions(FIRST), bank.solutions(SECOND)
     ben = {name: first[name] for name in DONE_BY_BEN}
     submissions = {
         ("ada", FIRST): first,
@@ -43,33 +43,18 @@ def sample_class() -> dict[Path, str]:
     }
 
 
-def _answers(lesson: str) -> dict[str, str]:
-    """{answer cell: what a learner who solves it would write}."""
-    solved = nbformat.read(ROOT / "solutions" / lesson / f"{lesson}.ipynb", as_version=4)
-    answers = {grade_id(c): c.source for c in solved.cells if is_answer(c)}
-    for name, source in answers.items():
-        lines = source.splitlines()
-        kept = [line for line in lines if line.strip() not in (_BEGIN, _END)]
-        answers[name] = "\n".join(line.removesuffix("  " + _ANSWER) for line in kept)
-    return answers
-
-
-_BEGIN, _END, _ANSWER = (f"### {word}" for word in ("BEGIN SOLUTION", "END SOLUTION", "ANSWER"))
-
-
 def _submission(lesson: str, answers: dict[str, str]) -> str:
     notebook = nbformat.read(ROOT / "course" / lesson / f"{lesson}.ipynb", as_version=4)
     for cell in notebook.cells:
-        if grade_id(cell) in answers:
-            cell.source = answers[grade_id(cell)]
+        if course.grade_id(cell) in answers:
+            cell.source = answers[course.grade_id(cell)]
     return nbformat.writes(notebook) + "\n"
 
 
 def _mistakes(lesson: str) -> dict[str, str]:
-    """{answer cell: Dora's}, out of the bank and without its docstring."""
-    bank = ROOT / "autograder" / "wrong_answers" / lesson
-    paths = {e: bank / e / f"{bug}.py" for e, bug in MISTAKES_OF_DORA[lesson].items()}
-    return {e: path.read_text().split('"""\n', 1)[1].strip() for e, path in paths.items()}
+    """{answer cell: Dora's}, out of the bank."""
+    found = {e: bank.paths("wrong", lesson, e, bug) for e, bug in MISTAKES_OF_DORA[lesson].items()}
+    return {exercise: bank.read(path).source for exercise, [path] in found.items()}
 
 
 if __name__ == "__main__":

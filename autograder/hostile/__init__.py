@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import bulk, course
+from autograder import bank, bulk, course
 from autograder.collect import collect
 from autograder.grade import Result
 from autograder.gradebook import Marks
@@ -141,7 +141,7 @@ def graded(
     queue.add(submissions)
     settings = settings_of(seed, limits, find_isolation(hide=(folder, out)))
     with Marks(f"sqlite:///{out}/gradebook.db", known) as book:
-        progress = on_terminal(len(submissions), what)
+        progress = on_terminal(len(submissions), what, jobs)
         bulk.run(queue, bulk.here(settings, jobs), book, out, progress)
     results = {}
     for result in queue.results():  # a second notebook of the same student counts for nothing
@@ -166,13 +166,13 @@ def _write(case, folder: Path) -> None:
 def _write_honest(folder: Path) -> None:
     """ada to dora of the sample class, and 16 who made one mistake of the bank each."""
     here = Path(__file__).resolve().parents[1]
-    mistakes = sorted((here / "wrong_answers" / LESSON).glob("*/*.py"))
+    mistakes = bank.paths("wrong", LESSON)
     found = {
         p.parent.name: p.read_bytes() for p in (here / "sample_class").glob(f"*/{LESSON}.ipynb")
     }
     for path in mistakes[:: len(mistakes) // 16][:16]:
         notebook = _solved(LESSON)
-        answer(notebook, path.read_text(), path.parent.name)
+        answer(notebook, bank.read(path).source, path.parent.name)
         found[f"{path.parent.name}-{path.stem}"] = json.dumps(notebook).encode()
     for student, content in found.items():
         (folder / f"honest-{student}").mkdir(parents=True)

@@ -53,6 +53,21 @@ def vary(n: int, spread: int = 3, *key) -> int:
     return max(1, n + int(rng("vary", n, spread, *key).integers(-spread, spread + 1)))
 
 
+def vary_within(n: int, block: int, spread: int = 3, *key) -> int:
+    """`vary`, with as many tiles of `block` as `n` has, the last one whole where that of `n` is.
+
+    What shows between two tiles, or in a ragged one, then shows whatever the seed is.
+    """
+    if _SEED.get() == 0:
+        return n
+
+    def tiles(x: int) -> tuple[int, bool]:
+        return -(-x // block), x % block == 0
+
+    near = [x for x in range(max(1, n - spread), n + spread + 1) if tiles(x) == tiles(n)]
+    return near[int(rng("vary", n, spread, *key).integers(len(near)))]
+
+
 def shuffled(items, *key) -> list:
     """`items` in an order that depends on the seed and on `key`."""
     items = list(items)

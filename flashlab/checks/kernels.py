@@ -38,6 +38,9 @@ COMPILER_WORDS = (  # a pattern in what the compiler says -> what it means to a 
      "it: begin with a tile, tl.zeros((BLOCK, ), tl.float32)."),
     (r"tl\.dot\(.*does not say why", "tl.dot adds up in float32: let acc be "
      "tl.zeros(..., tl.float32), of the shape of the product."),
+    (r"tl\.(max|min|sum)\(.*(add @triton.jit|no attribute 'scalar')", "tl.max, tl.min and tl.sum "
+     "take one tile, and then the axis: the larger of two is tl.maximum(a, b), the smaller "
+     "tl.minimum(a, b)."),
     ("Unsupported function", "inside a kernel there is only triton.language: tl.exp, tl.maximum "
      "..."),
     ("multiple comparison", "& binds before <: put each comparison in parentheses, "

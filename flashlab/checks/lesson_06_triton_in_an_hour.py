@@ -152,14 +152,21 @@ def _softmax_launch(n_rows: int, n_cols: int, dtype: str = "float32", kind: str 
     elif kind == "deep":  # below any number that stands for -inf; times log2(e) still a float32
         s = np.full_like(s, {"float32": -1e38, "float16": -6e4}[dtype])
     args = {"x_ptr": Tensor(s, dtype), "out_ptr": Output(s.shape, dtype), "n_cols": n_cols}
-    BLOCK = 1 << max(n_cols - 1, 0).bit_length()
-    return Launch((n_rows,), args, {"BLOCK": BLOCK})
+    return Launch((n_rows,), args, {"BLOCK": _width(n_cols)})
+
+
+def _width(n_cols: int) -> int:
+    """The power of two that holds a row."""
+    return 1 << (n_cols - 1).bit_length()
 
 
 def softmax_kernel__values(softmax_kernel) -> None:
     """Every row is the softmax of its row, for any n_cols, also far from 0, in both types."""
     for rows, cols in ROWS:
-        rows, cols = harness.vary(rows, 1, rows, cols), harness.vary(cols, 2, rows, cols)
+        # not fewer rows: the last one runs on into nothing, those before into one another
+        rows = max(rows, harness.vary(rows, 1, rows, cols))
+        half = max(1, _width(cols) // 2)  # a ragged row stays ragged, a whole one whole
+        cols = harness.vary_within(cols, half, 2, rows, cols)
         for kind in ("random", "huge", "far", "deep"):
             for dtype in TYPES:
                 launch = _softmax_launch(rows, cols, dtype, kind)
@@ -237,11 +244,17 @@ def softmax_kernel__gpu(softmax_kernel) -> None:
 # matmul_kernel
 
 
-def _matmul_launch(M, N, K, blocks=(16, 16, 16), dtype: str = "float32") -> Launch:
+def _matmul_launch(
+    M, N, K, blocks=(16, 16, 16), dtype: str = "float32", rise_and_fall: bool = False
+) -> Launch:
+    """rise_and_fall: the sums grow to K / 3 and come back: what they lose on the way shows."""
     g = harness.rng("matmul", M, N, K)
+    a, b = g.standard_normal((M, K)), g.standard_normal((K, N))
+    if rise_and_fall:
+        a, b = np.abs(a), np.abs(b) * np.where(np.arange(K) < K // 2, 1, -1)[:, None]
     args = {
-        "a_ptr": Tensor(g.standard_normal((M, K)), dtype),
-        "b_ptr": Tensor(g.standard_normal((K, N)), dtype),
+        "a_ptr": Tensor(a, dtype),
+        "b_ptr": Tensor(b, dtype),
         "c_ptr": Output((M, N), dtype),
         "M": M, "N": N, "K": K,
     }  # fmt: skip
@@ -252,12 +265,14 @@ def _matmul_launch(M, N, K, blocks=(16, 16, 16), dtype: str = "float32") -> Laun
 def matmul_kernel__values(matmul_kernel) -> None:
     """c = a @ b for whole and for ragged sizes, in float32 and float16, as a GPU computes it."""
     for n, sizes in enumerate(PRODUCTS):
-        sizes = sizes if n == 0 else tuple(harness.vary(s, 3, n, s) for s in sizes)
+        blocks = (32, 16, 16)
+        if n:  # as many steps along K, ragged where they were
+            sizes = tuple(map(harness.vary_within, sizes, blocks))
         for dtype in TYPES:
-            launch = _matmul_launch(*sizes, (32, 16, 16), dtype)
+            launch = _matmul_launch(*sizes, blocks, dtype)
             run = kernels.run(matmul_kernel, launch, tf32=True)
             _compare_matmul(matmul_kernel, run.outputs["c_ptr"], launch)
-    launch = _matmul_launch(20, 17, 4096, (32, 32, 128), "float16")  # long sums
+    launch = _matmul_launch(20, 17, 4096, (32, 32, 128), "float16", rise_and_fall=True)
     _compare_matmul(matmul_kernel, kernels.run(matmul_kernel, launch).outputs["c_ptr"], launch)
     harness.passed(f"{2 * len(PRODUCTS) + 1} products, whole and ragged, in float32 and float16")
 

@@ -97,12 +97,16 @@ def read_amd(binary):
     }
 
 
-def said_by_compiler(error):
-    """The innermost CompilationError of the chain: where the fault is, not who called it."""
-    at, chain = None, error
+def said_by_compiler(error, module):
+    """The words of the innermost CompilationError: what the fault is, not who called it.
+
+    The line is the innermost one of `module`, the learner's text: tl.max fails in Triton's own.
+    """
+    at, place, chain = None, None, error
     while chain is not None:
         if hasattr(chain, "node") and hasattr(chain, "src"):
             at = chain
+            place = chain if place is None or chain.src.strip() in module else place
         chain = chain.__cause__ or chain.__context__
     if at is None:
         lines = [x for x in str(error).splitlines() if x.strip()]
@@ -118,9 +122,9 @@ def said_by_compiler(error):
     return {
         "kind": type(at).__name__,
         "message": str(message),
-        "function": at.src,
-        "line": getattr(at.node, "lineno", None),
-        "column": getattr(at.node, "col_offset", 0),
+        "function": place.src,
+        "line": getattr(place.node, "lineno", None),
+        "column": getattr(place.node, "col_offset", 0),
     }
 
 
@@ -129,7 +133,7 @@ def answer(job):
         try:
             return {"ok": compile_one(job, folder)}
         except Exception as error:
-            said = said_by_compiler(error)
+            said = said_by_compiler(error, job["module"])
             if os.environ.get("FLASHLAB_DEBUG"):
                 said["traceback"] = traceback.format_exc()
             return {"error": said}

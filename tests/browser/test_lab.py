@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import nbformat
 import pytest
 
+from autograder import bank, course
 from tests.conftest import GOLDEN, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -87,23 +86,19 @@ def test_does_each_lesson_run_untouched(path, notebook):
 
 def test_does_lesson_01_name_a_learners_mistake(notebook):
     """No softmax_scale: the check says what the bank of wrong answers promises; then solved."""
-    bank = ROOT / "autograder" / "wrong_answers" / "01_naive_attention" / "naive_attention"
-    wrong = (bank / "no_scale.py").read_text("utf-8")
-    promised = re.search(r"^Told: (.*)$", wrong, re.MULTILINE)[1]
-    solved = nbformat.read(
-        ROOT / "solutions/01_naive_attention/01_naive_attention.ipynb", as_version=4
-    )
-    right = next(cell.source for cell in solved.cells if cell.id == "naive_attention")
-    checks = [cell.id for cell in solved.cells if cell.id.startswith("naive_attention__")]
+    wrong = bank.read(*bank.paths("wrong", "01_naive_attention", "naive_attention", "no_scale"))
+    right = bank.solutions("01_naive_attention")["naive_attention"]
+    points = course.find_lesson("01_naive_attention").points
+    checks = [check for check in points if check.startswith("naive_attention__")]
 
     notebook.open("01_naive_attention/01_naive_attention.ipynb")
     notebook.run("setup")
-    notebook.set_source("naive_attention", wrong)
+    notebook.set_source("naive_attention", wrong.source)
     notebook.run("naive_attention")
     for check in checks:
         notebook.run(check)
     told = " ".join(message for _, _, message in notebook.errors())
-    assert promised in told
+    assert wrong.told in told
     notebook.screenshot("01-wrong")
 
     notebook.set_source("naive_attention", right)

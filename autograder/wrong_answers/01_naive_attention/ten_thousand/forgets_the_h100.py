@@ -1,9 +1,0 @@
-"""Leaves one card out.
-Check: ten_thousand__cards
-Told: The H100 is missing
-"""
-
-scores_10k = 10**8
-score_bytes_10k = 4 * 10**8
-layer_bytes_10k = 256 * 10**8
-cards_that_hold_it = ["A100-40", "A100-80"]

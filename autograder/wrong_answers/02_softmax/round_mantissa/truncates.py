@@ -1,9 +1,0 @@
-"""Truncates.
-Told: That truncates
-"""
-
-
-def round_mantissa(x, bits):
-    drop = np.uint32(23 - bits)
-    u = x.view(np.uint32)
-    return ((u >> drop) << drop).view(np.float32)

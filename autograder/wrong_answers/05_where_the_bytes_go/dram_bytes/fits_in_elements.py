@@ -1,9 +1,0 @@
-"""Compares elements with bytes.
-Told: Count bytes when you ask whether they fit
-"""
-
-
-def dram_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, itemsize, l2_bytes):
-    kv_bytes = 2 * seqlen_k * head_dim * itemsize
-    visits = 1 if kv_bytes // itemsize <= l2_bytes else -(-seqlen_q // BLOCK_M)
-    return visits * kv_bytes + 2 * seqlen_q * head_dim * itemsize

@@ -1,9 +1,0 @@
-"""Forgets Q and O.
-Told: Q is read and O is written
-"""
-
-
-def dram_bytes(seqlen_q, seqlen_k, head_dim, BLOCK_M, itemsize, l2_bytes):
-    kv_bytes = 2 * seqlen_k * head_dim * itemsize
-    visits = 1 if kv_bytes <= l2_bytes else -(-seqlen_q // BLOCK_M)
-    return visits * kv_bytes
