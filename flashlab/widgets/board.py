@@ -87,8 +87,7 @@ class Knobs(View):
     def _resized(self) -> None:
         if hasattr(self, "board"):
             pixels, asked = self.room
-            # a figure still busy with its first drawing drops a change, and plotly sends none twice:
-            # what is asked for again is a pixel narrower
+            # a busy figure can drop a change, and plotly sends none twice: again, a pixel narrower
             self.board.figure.layout.width = pixels - asked % 2
 
 
