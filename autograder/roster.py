@@ -140,6 +140,17 @@ class Roster:
                 return found
         return []
 
+    def as_called(self, told: dict[str, str], students: list[str]) -> dict[str, str]:
+        """`told` of people by any name of theirs, by what their submissions are called."""
+        ones = {s: found[0] for s in students if len(found := self.find(s)) == 1}
+        called = {person: student for student, person in ones.items()}
+
+        def of(name: str) -> str:
+            found = [] if name in students else self.find(name)
+            return called.get(found[0], name) if len(found) == 1 else name
+
+        return {of(name): value for name, value in told.items()}
+
 
 @dataclass
 class Attendance:
