@@ -198,12 +198,6 @@ def _other_lesson(cells: list[dict], lesson: Lesson, known: dict[str, Lesson]) -
     return guess.name if guess != lesson and ours <= set(guess.answers) else ""
 
 
-def grade_one(submission: Submission, known: dict[str, Lesson], seed: int, **limits) -> Result:
-    """One submission in a grader of its own; limits: those of `Limits`."""
-    with Grader(known, seed, Limits(**limits)) as grader:
-        return grader.grade(submission)
-
-
 def refuse(result: Result, reason: str, known: dict[str, Lesson]) -> Result:
     """0 points in everything, with one reason."""
     lesson = known.get(result.lesson)

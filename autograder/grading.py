@@ -128,7 +128,8 @@ def _note_terms(options, jobs: Jobs, arrivals: dict[str, str], people: list[Pers
     if new:
         jobs.describe(**new)
         jobs.save_again()
-    if strangers := jobs.arrived(arrivals):
+    roster = Roster(Person(**row) for row in jobs.about().get("roster", ()))
+    if strangers := jobs.arrived(roster.as_called(arrivals, jobs.students())):
         print(
             f"autograder: --received names who handed in nothing here: {listed(strangers)}",
             file=sys.stderr,

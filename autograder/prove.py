@@ -79,10 +79,9 @@ def prove(
             problems.append(problem)
             progress()
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.kill()
-            process.join()
+        pool.shutdown(cancel_futures=True)  # waits for those: two that wait for one lose its end
         raise
     pool.shutdown()
     proofs = proofs + [proof for proof, _ in graded]

@@ -63,7 +63,7 @@ class Person:
     def names(self) -> set[str]:
         """What others may be called too: letters and digits alone, in either order."""
         last, comma, first = self.name.partition(",")
-        told = [self.name, self.email.partition("@")[0], *self.ids()]
+        told = [self.name, *self.ids(), *(i.partition("@")[0] for i in self.ids())]
         told += [f"{first} {last}"] if comma else []
         if self.first and self.last:
             told += [f"{self.first} {self.last}", f"{self.last} {self.first}"]
@@ -139,6 +139,17 @@ class Roster:
             if found := self._ids.get(name.casefold()) or self._names.get(_letters(name)):
                 return found
         return []
+
+    def as_called(self, told: dict[str, str], students: list[str]) -> dict[str, str]:
+        """`told` of people by any name of theirs, by what their submissions are called."""
+        ones = {s: found[0] for s in students if len(found := self.find(s)) == 1}
+        called = {person: student for student, person in ones.items()}
+
+        def of(name: str) -> str:
+            found = [] if name in students else self.find(name)
+            return called.get(found[0], name) if len(found) == 1 else name
+
+        return {of(name): value for name, value in told.items()}
 
 
 @dataclass

@@ -20,13 +20,13 @@ _LAZY: dict[str, str] = {
     "doctor": "flashlab.doctor",
     "measure": "flashlab.memory",
     "metered": "flashlab.interpreter",
-    "naive_traffic_slider": "flashlab.widgets.naive_slider",
+    "naive_traffic_slider": "flashlab.widgets.show",
     "recorded": "flashlab.measurements",
-    "roofline": "flashlab.widgets.roofline",
-    "softmax_stepper": "flashlab.widgets.softmax_stepper",
-    "tile_player": "flashlab.widgets.tile_player",
-    "traffic_explorer": "flashlab.widgets.traffic_explorer",
-    "what_fits": "flashlab.widgets.what_fits",
+    "roofline": "flashlab.widgets.show",
+    "softmax_stepper": "flashlab.widgets.show",
+    "tile_player": "flashlab.widgets.show",
+    "traffic_explorer": "flashlab.widgets.show",
+    "what_fits": "flashlab.widgets.show",
 }
 
 

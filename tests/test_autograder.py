@@ -12,8 +12,9 @@ from nbgrader.api import Gradebook
 from autograder import cli, course, report
 from autograder.collect import collect
 from autograder.errors import GradingError
-from autograder.grade import Result, Verdict, grade_one, refuse
+from autograder.grade import Grader, Result, Verdict, refuse
 from autograder.read import cells_of
+from autograder.sandbox import Limits
 from autograder.transplant import transplant
 from tools.make_sample_class import sample_class
 
@@ -44,6 +45,12 @@ def hand_in(folder, student, notebook):
     path.parent.mkdir(parents=True)
     nbformat.write(notebook, path)
     return path
+
+
+def grade_one(submission, known, seed, **limits):
+    """One submission in a grader of its own; limits: those of `Limits`."""
+    with Grader(known, seed, Limits(**limits)) as grader:
+        return grader.grade(submission)
 
 
 def graded(folder, notebook, **options):

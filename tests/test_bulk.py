@@ -468,13 +468,13 @@ def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
 
 
 def test_has_the_class_report_a_line_for_each_student(tmp_path):
-    late, ada, broken = result("Zoe", lesson=LESSON), result("ada", 0.0, "wrong & so"), result("B")
+    late, ada, broken = result("Zoe", lesson=LESSON), result("ada", 1.0, "wrong & so"), result("B")
     late.score, late.penalty, late.late = 0.5, 1.5, 100_000.0
     broken.remarks = [broken.verdicts[0].reason] = ["b is empty"]
     broken.verdicts[0].points = 0.0
     write_class([late, ada, broken], 3, tmp_path / "class.html")
     page = (tmp_path / "class.html").read_text()
-    assert "median 0 of 2 points (late penalties included)" in page
+    assert "median 0.5 of 2 points (late penalties included)" in page
     _, head, *rows = page.partition("<h3>Students</h3>")[2].split("<tr>")
     assert re.findall("<th>(.*?)</th>", head) == [
         "student", "points", "by the checks", "late", "problems"
@@ -482,8 +482,8 @@ def test_has_the_class_report_a_line_for_each_student(tmp_path):
     cells = [re.findall("<td.*?>(.*?)</td>", row) for row in rows]
     details = "<details><summary>{}</summary><ul><li>{}</li></ul></details>"
     assert cells == [
-        [link("ada"), "0 of 2", "0", "",
-         details.format("tile_bytes 0 of 2", "<code>tile_bytes</code> 0 of 2: wrong &amp; so")],
+        [link("ada"), "1 of 2", "1", "",
+         details.format("tile_bytes 1 of 2", "<code>tile_bytes</code> 1 of 2: wrong &amp; so")],
         [link("B"), "0 of 2", "0", "", details.format("b is empty", "b is empty")],
         [link("Zoe"), "0.5 of 2", "2", "1 d 3 h, 1.5 less", ""],
     ]  # fmt: skip

@@ -51,6 +51,7 @@ def people(text, tmp_path):
         (MOODLE, "jm", "", "Jürgen Müller"),
         (MOODLE, "Lovelace Ada (group A)", "", "Ada Lovelace"),
         (WORKSHEET, "Jan Li (Participant 12)", "Participant 12", "Jan Li"),
+        ("SIS Login ID,Student\nada@x.org,Lovelace\n", "ada", "", "Lovelace"),
         (NBGRADER, "ada", "", "Ada Lovelace"),
         ("ada\nben\n", "ben", "", "ben"),
         ("student\nada\n", "ada", "", "ada"),
@@ -109,6 +110,13 @@ def test_is_each_lesson_missed_by_who_did_not_hand_it_in(tmp_path):
     assert [p.name for p in told.absent()] == ["c"]
 
 
+def test_are_arrivals_known_by_any_name(tmp_path):
+    roster = Roster(people(CANVAS, tmp_path))
+    told = {"Ada Lovelace": "1", "zed": "2", "u2": "3", "nobody": "4"}
+    found = roster.as_called(told, ["lovelaceada", "zed"])
+    assert found == {"lovelaceada": "1", "zed": "2", "u2": "3", "nobody": "4"}
+
+
 def test_does_a_roster_survive_being_kept(tmp_path):
     for text in (CANVAS, MOODLE, WORKSHEET, NBGRADER):
         found = people(text, tmp_path)
@@ -120,7 +128,11 @@ def test_are_the_missing_in_every_table_and_strangers_named(tmp_path, capfd):
     hand_in(tmp_path / "class", "ada", RIGHT)
     hand_in(tmp_path / "class", "zed", WRONG)
     roster.write_text(CANVAS)
-    assert grade(tmp_path / "class", "--roster", roster, "--out", out) == 0
+    arrivals = tmp_path / "arrivals.csv"
+    arrivals.write_text("name,time\nAda Lovelace,2026-05-03T10:00+02:00\n")
+    words = ["--received", arrivals, "--due", "2026-05-02T00:00+00:00"]
+    assert grade(tmp_path / "class", "--roster", roster, "--out", out, *words) == 0
+    assert "<td>1 d 8 h</td>" in (out / "class.html").read_text(), "and who is late"
     told = [f"{LESSON}: nothing handed in by 1: Alan Turing",
             "handed in, but not in the roster: zed"]  # fmt: skip
     assert "\n\n".join(told) in capfd.readouterr().out

@@ -121,6 +121,7 @@ def test_does_the_time_that_is_left_follow_the_pace_of_late():
     slow = [(2.0 * i, 2.0) for i in range(10)]
     fast = [(20 + 0.5 * i, 0.5) for i in range(10)]
     assert pace(slow, 1) == 2 and pace(fast, 1) == 0.5
+    assert pace([(3.0 * i, 2.0) for i in range(9)], 4) == 3, "what comes between them counts"
     assert pace([(1.0, 0.0)], 2) == 0, "nobody could read it"
 
 

@@ -51,8 +51,7 @@ STYLE = """
 }
 .fl-split.over span { mask: repeating-linear-gradient(45deg, #000 0 6px, transparent 6px 9px); }
 """
-WIDTH = 920  # of a figure, if the page has room
-NARROW = 420
+NARROW, WIDTH = 420, 920  # of a figure, by the room that the page has
 AXIS = {
     "gridcolor": "rgba(127,127,127,.3)",
     "linecolor": LINE,
@@ -70,7 +69,8 @@ class Knobs(View):
     legend = traitlets.List().tag(sync=True)  # lines and marks: {"label", "colour", "dash", "mark"}
     split = traitlets.List().tag(sync=True)  # the same with "words", "over" and "parts" of a bar
     gauges = traitlets.List().tag(sync=True)
-    room = traitlets.Int(WIDTH).tag(sync=True)  # what the page has for a figure, pixels
+    limits = traitlets.List([NARROW, WIDTH]).tag(sync=True)
+    room = traitlets.List([WIDTH, 0]).tag(sync=True)  # pixels for the figure, how often asked for
     sentence = traitlets.Unicode().tag(sync=True)
     table = traitlets.Dict({"head": [], "rows": [], "caption": ""}).tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
@@ -86,7 +86,9 @@ class Knobs(View):
     @told
     def _resized(self) -> None:
         if hasattr(self, "board"):
-            self.board.figure.layout.width = max(NARROW, min(self.room, WIDTH))
+            pixels, asked = self.room
+            # a busy figure can drop a change, and plotly sends none twice: again, a pixel narrower
+            self.board.figure.layout.width = pixels - asked % 2
 
 
 class Board(Shown, ipywidgets.VBox):

@@ -49,13 +49,27 @@ function render({ model, el: parent }) {
   const said = el("p", { "aria-live": "polite", class: "fl-sentence" });
   const place = el("details", {}, el("summary", {}, "As a table"));
   root.append(headline, split, keys, gauges, said, place);
-  let tries = 0;
+  let tries = 0, asked = 0, wanted = 0, timer = 0;
   const atFigure = () => {
-    const figure = figureOf(root), room = root.clientWidth - 20;
+    const figure = figureOf(root);
     if (!figure) return void (++tries < 100 && setTimeout(atFigure, 100));
     figure.setAttribute("role", "img");
     figure.setAttribute("aria-label", model.get("sentence"));
-    if (room > 0 && room !== model.get("room")) send(model, { room });
+    fit(figure);
+  };
+  // Asks Python for a figure as wide as the page; again, ever later, while it is not drawn so.
+  const fit = (figure) => {
+    if (!root.clientWidth) return;  // not on the page
+    const width = clamp(root.clientWidth - 20, ...model.get("limits"));
+    if (width === wanted && timer) return;
+    if (width !== wanted) asked = 0;
+    wanted = width;
+    clearTimeout(timer);
+    timer = 0;
+    const drawn = figure.querySelector(".main-svg").width.baseVal.value;
+    if (Math.abs(drawn - width) < 2 || asked > 4) return;
+    send(model, { room: [width, asked++] });
+    timer = setTimeout(() => { timer = 0; fit(figure); }, 500 * 2 ** asked);
   };
   const draw = soon(() => {
     const [number, of] = model.get("headline");
@@ -74,7 +88,7 @@ function render({ model, el: parent }) {
   draw();
   const sized = new ResizeObserver(soon(atFigure));
   sized.observe(root);
-  return () => sized.disconnect();
+  return () => { sized.disconnect(); clearTimeout(timer); };
 }
 
 export default { render };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flashlab.widgets import being_graded, svg
+from flashlab.widgets import svg
 from flashlab.widgets.chart import LogChart, legend, size
 from flashlab.widgets.palette import GREY, VERMILION
 
@@ -30,20 +30,6 @@ def naive_state(naive_traffic_bytes, N: int, head_dim: int) -> dict:
         "total": total, "least": least, "here": (N, here), "share": share, "sentence": words,
         "gauges": [], "table": {"caption": "Bytes, float32, one head", "head": head, "rows": rows},
     }  # fmt: skip
-
-
-def naive_traffic_slider(naive_traffic_bytes):
-    """Sliders for N and head_dim over the bytes that `naive_traffic_bytes` predicts.
-
-    While a notebook is graded, one sentence is printed instead.
-    """
-    state = naive_state(naive_traffic_bytes, **START)
-    if being_graded():
-        print(state["sentence"])
-        return None
-    from flashlab.widgets.naive_slider_view import NaiveSlider
-
-    return NaiveSlider(naive_traffic_bytes)
 
 
 def still(state: dict) -> str:

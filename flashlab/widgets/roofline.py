@@ -12,7 +12,7 @@ from flashlab import traffic as forms
 from flashlab.cards import CARDS, Card, card
 from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic
-from flashlab.widgets import being_graded, nothing_moved, svg, traffic_of
+from flashlab.widgets import svg
 from flashlab.widgets.chart import LogChart, short
 from flashlab.widgets.palette import BLUE, GREEN, GREY, METHODS, PINK, plain_name
 
@@ -127,37 +127,6 @@ def controls() -> list[dict]:
         {"name": "BLOCK_M", "label": "BLOCK_M", "options": [16, 32, 64, 128, 256]},
         {"name": "group", "label": "queries that share K, V", "options": [1, 2, 4, 8, 16, 32]},
     ]
-
-
-def roofline(*runs, titles=(), time_ms=(), card: str = START["card"]):
-    """Attention under the roofs of the cards: prefill and decode, and metered runs.
-
-    runs: what a meter recorded, not masked, or a pair (operations, bytes). titles: a name for each.
-    time_ms: where a run was timed on a GPU, its milliseconds (None where not): the point is then at
-    its measured TFLOP/s, else on the roof. card: whose roof counts first. While a notebook is
-    graded, and where a run has not moved anything, one sentence is printed instead.
-    """
-    titles = list(titles) or [
-        f"run {n + 1}" if len(runs) > 1 else "your run" for n in range(len(runs))
-    ]
-    times = list(time_ms) or [None] * len(runs)
-    if not len(titles) == len(runs) == len(times):
-        raise FlashlabError(
-            f"roofline got {len(runs)} runs, {len(titles)} titles and {len(times)} times"
-        )
-    if len({*titles, *LOOKS}) < len(titles) + len(LOOKS):
-        raise FlashlabError(f"roofline needs a title of its own for each run; got {titles}")
-    work = [run if isinstance(run, tuple) else traffic_of(run, "roofline draws") for run in runs]
-    points = [point_of(*each) for each in zip(work, titles, times, strict=True)]
-    if nothing_moved(one for one in work if not isinstance(one, tuple)):
-        return None
-    state = {**START, "card": globals()["card"](card).name}
-    if being_graded():
-        print(roofline_picture(state, points)["sentence"])
-        return None
-    from flashlab.widgets.roofline_view import Roofline
-
-    return Roofline(state, points)
 
 
 def names_of_roofs() -> dict[str, float]:

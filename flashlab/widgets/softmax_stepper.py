@@ -10,8 +10,7 @@ from math import exp, inf, isfinite, isnan
 
 import numpy as np
 
-from flashlab.errors import FlashlabError
-from flashlab.widgets import being_graded, svg
+from flashlab.widgets import svg
 from flashlab.widgets.palette import BLUE, ORANGE, VERMILION
 
 LENGTH = 12
@@ -292,27 +291,3 @@ def _numbers(one: dict, n: int, blocks: int) -> list[str]:
     if note:
         out.append(svg.text(0, HEIGHT - 6, note, class_="head"))
     return out
-
-
-def softmax_stepper(update=None, scores=None):
-    """Step through the online softmax block by block; with `update`, hold a learner's against it.
-
-    update: (m, l, x) -> (m, l) as in lesson 03, run once on each row that is chosen. scores: a row
-    of your own, 1 to 64 numbers. While a notebook is graded, one sentence is printed instead.
-    """
-    if update is not None and not callable(update):
-        raise FlashlabError(
-            f"update is a function of m, l and a block; got {type(update).__name__}"
-        )
-    if scores is not None:
-        scores = np.asarray(scores, np.float32)
-        if scores.ndim != 1 or not 1 <= len(scores) <= 64 or np.isnan(scores).any():
-            raise FlashlabError("scores is a row of 1 to 64 numbers, without NaN")
-    start = {**START, "order": "own"} if scores is not None else START
-    if being_graded():
-        states = frames(row_of(start["order"], start["block"], scores), start["block"], update)
-        print(words(states[-1], len(states) - 1, len(states) - 1))
-        return None
-    from flashlab.widgets.softmax_stepper_view import SoftmaxStepper
-
-    return SoftmaxStepper(update, scores, start)

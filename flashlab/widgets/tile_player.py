@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic
-from flashlab.widgets import being_graded, nothing_moved, traffic_of
-from flashlab.widgets.examples import example
 from flashlab.widgets.tile_drawing import draw, place
 from flashlab.widgets.trace import trace
 
@@ -41,25 +38,3 @@ def sentence(traffics: list[Traffic], titles: list[str]) -> str:
     """What the film shows, in numbers."""
     runs = zip(titles, traffics, strict=True)
     return "; ".join(f"{name}: {t.trips:,} trips, {t.hbm_bytes:,} bytes" for name, t in runs) + "."
-
-
-def tile_player(*runs, titles: list[str] | tuple[str, ...] = ()):
-    """Play one or two runs, tile by tile: what crosses, what lies in SRAM, which line did it.
-
-    runs: what a meter recorded: `flashlab.measure(...)`, its `.traffic`, or a metered kernel's.
-    None: naive and tiled attention side by side, with sliders for N, BLOCK_M and BLOCK_N.
-    titles: a name for each run. While a notebook is graded, and where a run has not moved anything,
-    one sentence is printed instead.
-    """
-    traffics = [traffic_of(run, "tile_player plays") for run in runs] or list(example())
-    titles = list(titles) or (list(TITLES) if len(traffics) == 2 else ["your run"] * len(traffics))
-    if len(titles) != len(traffics):
-        raise FlashlabError(f"tile_player got {len(traffics)} runs and {len(titles)} titles")
-    if nothing_moved(traffics):
-        return None
-    if being_graded():
-        print(sentence(traffics, titles))
-        return None
-    from flashlab.widgets.tile_player_view import TilePlayer
-
-    return TilePlayer(traffics, titles, example=not runs)

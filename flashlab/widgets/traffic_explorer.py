@@ -10,7 +10,7 @@ from flashlab import traffic as forms
 from flashlab.cards import CARDS, card
 from flashlab.errors import FlashlabError
 from flashlab.traffic import Traffic, cdiv
-from flashlab.widgets import being_graded, nothing_moved, svg, traffic_of
+from flashlab.widgets import svg
 from flashlab.widgets.chart import LogChart, legend, short, size
 from flashlab.widgets.palette import ARRAYS, METHODS, plain_name
 
@@ -222,31 +222,6 @@ def start(measured: list[dict]) -> dict:
     """The first state: that of the last measured run, so that its point lies on its curve."""
     known = {key: measured[-1][key] for key in START if measured and key in measured[-1]}
     return {**START, **known}
-
-
-def traffic_explorer(*runs, titles: list[str] | tuple[str, ...] = ()):
-    """Sliders over the bytes of naive attention, both FlashAttention loop orders, and the least.
-
-    runs: what a meter recorded (`flashlab.measure(...)`, its `.traffic`, a metered kernel's); each
-    becomes a point, drawn while the sliders stand at its head_dim, heads and dtype. titles: their
-    names. While a notebook is graded, and where a run has not moved anything, one sentence is
-    printed instead.
-    """
-    titles = list(titles) or [
-        f"run {n + 1}" if len(runs) > 1 else "your run" for n in range(len(runs))
-    ]
-    if len(titles) != len(runs):
-        raise FlashlabError(f"traffic_explorer got {len(runs)} runs and {len(titles)} titles")
-    traffics = [traffic_of(run, "traffic_explorer draws") for run in runs]
-    measured = [point_of(run, title) for run, title in zip(traffics, titles, strict=True)]
-    if nothing_moved(traffics):
-        return None
-    if being_graded():
-        print(traffic_picture(start(measured), measured)["sentence"])
-        return None
-    from flashlab.widgets.traffic_explorer_view import TrafficExplorer
-
-    return TrafficExplorer(measured)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -6,11 +6,10 @@ been compiled once, in this process or in Triton's own cache on disk, comes at o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flashlab.cards import CARDS, card
-from flashlab.errors import FlashlabError
-from flashlab.widgets import being_graded, svg
+from flashlab.widgets import svg
 from flashlab.widgets.palette import GREEN, GREY, ORANGE, VERMILION
 
 BLOCKS = (16, 32, 64, 128, 256)
@@ -127,54 +126,6 @@ def controls(reference: bool) -> list[dict]:
             {"name": "causal", "label": "causal", "kind": "tick"},
         ]
     return spec
-
-
-def what_fits(
-    kernel=None,
-    card: str = START["card"],
-    *,
-    args=None,
-    signature=None,
-    num_warps: int = START["num_warps"],
-    num_stages: int = START["num_stages"],
-    names: tuple[str, str] = ("BLOCK_M", "BLOCK_N"),
-    blocks: Sequence[int] | tuple[Sequence[int], Sequence[int]] = BLOCKS,
-    **constexprs,
-):
-    """A map of BLOCK_M x BLOCK_N: which blocks of a kernel fit a card, spill, or are too large.
-
-    kernel, args or signature, constexprs: as for `flashlab.compile_for`, without the two block
-    sizes; None: the course's reference forward kernel. names: what the kernel calls its two block
-    sizes. blocks: the sizes tried, one list for both or one each. Needs no GPU and runs no kernel.
-    While a notebook is graded, one sentence is printed instead.
-    """
-    chosen = globals()["card"](card).name
-    nested = not all(isinstance(n, int) for n in blocks)
-    rows, columns = blocks if nested else (blocks, blocks)
-    if not rows or not columns:
-        raise FlashlabError("what_fits needs at least one size for each block")
-    if being_graded():
-        print(
-            f"what_fits: {len(rows)} x {len(columns)} blocks for {chosen}, drawn when not graded."
-        )
-        return None
-    start = {"card": chosen, "num_warps": num_warps, "num_stages": num_stages}
-    compile_one: Callable = compile_reference
-    if kernel is None:
-        start |= REFERENCE
-    else:
-        from flashlab.compiler import compile_for
-
-        def compile_one(state: dict, BLOCK_M: int, BLOCK_N: int):
-            sizes = dict(zip(names, (BLOCK_M, BLOCK_N), strict=True))
-            return compile_for(
-                kernel, state["card"], args=args, signature=signature, timeout=PATIENCE,
-                num_warps=state["num_warps"], num_stages=state["num_stages"], **sizes, **constexprs,
-            )  # fmt: skip
-
-    from flashlab.widgets.what_fits_view import WhatFits
-
-    return WhatFits(compile_one, start, rows, columns, reference=kernel is None)
 
 
 def still(picture: dict, state: dict) -> str:

@@ -1,4 +1,4 @@
-"""JupyterLab and one Chromium for each file of tests, a fresh course and window for each test."""
+"""JupyterLab and one window for each file of tests, a fresh course and kernel for each test."""
 
 from __future__ import annotations
 
@@ -30,8 +30,14 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(str(error), pytrace=False)
 
 
+@pytest.fixture(scope="module")
+def lab_window(lab_server, chromium) -> Iterator[lab.Notebook]:
+    with lab.window(lab_server, chromium) as opened:
+        yield opened
+
+
 @pytest.fixture
-def notebook(lab_server, chromium) -> Iterator[lab.Notebook]:
+def notebook(request, lab_server, lab_window) -> Iterator[lab.Notebook]:
     """An empty JupyterLab window; `.open(path)` opens a notebook of the copied course."""
     # a fresh copy each time: a saved widget without its kernel is an error in the console
     for old in lab_server.folder.iterdir():
@@ -39,5 +45,10 @@ def notebook(lab_server, chromium) -> Iterator[lab.Notebook]:
     for course in (ROOT / "course", GOLDEN / "course"):
         if course.exists():
             shutil.copytree(course, lab_server.folder, dirs_exist_ok=True)
-    with lab.window(lab_server, chromium) as opened:
-        yield opened
+    lab_window.console_errors.clear()
+    lab_window.outside_requests.clear()
+    failed = request.session.testsfailed
+    yield lab_window
+    lab_window.shut_down()
+    if request.session.testsfailed > failed:  # whatever it left
+        lab.load(lab_window.page, lab_server)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -25,6 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.conftest import GOLDEN, ROOT
 from tools.build_lessons import BADGE
 
+SIZE = {"width": 1400, "height": 1000}
 BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
 SCREENSHOTS = ROOT / "screenshots"
 # what a test must not depend on: news from the network, cells drawn only when scrolled to
@@ -223,9 +225,9 @@ class Notebook:
 
     def shut_down(self) -> None:
         self._in_lab(
-            """await w.context.save();
-               await app.serviceManager.sessions.shutdownAll();
-               await app.commands.execute("application:close-all");"""
+            """await w?.context?.save();
+               await app.commands.execute("application:close-all");
+               await app.serviceManager.sessions.shutdownAll();"""
         )
 
 
@@ -244,28 +246,32 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def window(server: LabServer, browser: Browser) -> Iterator[Notebook]:
     """An empty JupyterLab window; `.open(path)` opens a notebook of the server's folder."""
-    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page = browser.new_page(viewport=SIZE)
     page.set_default_timeout(120_000)
     opened = Notebook(page)
 
     def guard(route) -> None:
-        if route.request.url.startswith(server.url):
-            route.continue_()
-        elif route.request.url == BADGE:  # the one picture that lives elsewhere
+        if route.request.url == BADGE:  # the one picture that lives elsewhere
             route.fulfill(content_type="image/svg+xml", body=BLANK)
         else:
             opened.outside_requests.append(route.request.url)
             route.abort()
 
-    page.route("**/*", guard)
+    page.route(re.compile(f"^(?!{re.escape(server.url)}|data:|blob:)"), guard)
     page.on(
         "console",
         lambda m: opened.console_errors.append(m.text) if m.type == "error" else None,
     )
     page.on("pageerror", lambda error: opened.console_errors.append(str(error)))
-    page.goto(f"{server.url}/lab?reset&token={server.token}")
-    page.wait_for_function("window.jupyterapp !== undefined")
-    page.evaluate("async () => { await window.jupyterapp.restored; }")
+    load(page, server)
     yield opened
     opened.shut_down()
     page.close()
+
+
+def load(page: Page, server: LabServer) -> None:
+    """JupyterLab with nothing open, as if never seen before."""
+    page.set_viewport_size(SIZE)
+    page.goto(f"{server.url}/lab?reset&token={server.token}")
+    page.wait_for_function("window.jupyterapp !== undefined")
+    page.evaluate("async () => { await window.jupyterapp.restored; }")

@@ -14,6 +14,7 @@ from flashlab.widgets.roofline import START as ROOF
 from flashlab.widgets.roofline import controls as roof_controls
 from flashlab.widgets.roofline import roofline_picture
 from flashlab.widgets.traffic_explorer import NAMES, SEQLENS, START, controls, traffic_picture
+from tests.browser import lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -81,6 +82,8 @@ def reach_all_by_tab(page) -> None:
     )
     assert wanted and all(name.strip() for name in wanted), wanted
     root.locator(controls).first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")  # come by keyboard, whatever the pointer did before
     visited = []
     for _ in wanted:
         visited.append(
@@ -136,7 +139,9 @@ CUT_OFF = """() => {
 
 def fits_a_narrow_window(page) -> None:
     """With 600 pixels for the notebook nothing of a widget is cut off or scrolled away."""
+    wide = page.locator(".fl").first.evaluate("root => root.clientWidth")
     page.set_viewport_size({"width": 960, "height": 1000})
+    page.wait_for_function("wide => document.querySelector('.fl').clientWidth < wide", arg=wide)
     deadline = time.monotonic() + 20  # a figure is drawn again
     while page.evaluate(CUT_OFF) and time.monotonic() < deadline:
         page.wait_for_timeout(100)
@@ -425,8 +430,9 @@ def test_roofline(notebook, lab_server):
     agrees_with_roof()
     assert curves(page)["your run"]["x"] == [4 * 9 * 9 * 3 / 1296]
     notebook.screenshot("roofline-light")
-    reach_all_by_tab(page)
     is_readable(page)
+    fits_a_narrow_window(page)
+    reach_all_by_tab(page)
     for n, one in enumerate(c for c in roof_controls() if "kind" not in c):
         slider = page.get_by_role("slider", name=one["label"], exact=True)
         for key in ("Home", "End"):
@@ -443,6 +449,22 @@ def test_roofline(notebook, lab_server):
     is_readable(page)
     notebook.screenshot("roofline-dark")
     theme(notebook, "JupyterLab Light")
+    no_trouble(notebook)
+
+
+def test_a_figure_that_missed_a_change_of_width_gets_it_again(notebook, lab_server):
+    loses = """
+import flashlab
+w = flashlab.roofline()
+real, lost = w.figure._send_relayout_msg, []
+w.figure._send_relayout_msg = lambda *a, **k: real(*a, **k) if lost else lost.append(a)
+w"""
+    notebook.open(write(lab_server, "loses.ipynb", show=loses, more="lost"))
+    notebook.run("show")
+    notebook.page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+    fits_a_narrow_window(notebook.page)
+    notebook.run("more")
+    assert notebook.text("more") == "[({'width': 508},)]"
     no_trouble(notebook)
 
 
@@ -545,9 +567,7 @@ def test_saved_and_reopened(notebook, lab_server):
         if name == "untrusted":
             again = saved.with_name("again.ipynb")
             again.write_text(saved.read_text("utf-8").replace("tile_player()", "tile_player( )"))
-        page.goto(f"{lab_server.url}/lab?reset&token={lab_server.token}")
-        page.wait_for_function("window.jupyterapp !== undefined")
-        page.evaluate("async () => { await window.jupyterapp.restored; }")
+        lab.load(page, lab_server)
         notebook.open(f"pictures/{again.name}")
         trusted = notebook._in_lab("return cells()[0].model.trusted;")
         assert trusted == (name == "trusted")
