@@ -186,11 +186,28 @@ def test_are_the_readmes_pictures_what_the_code_draws(tmp_path, monkeypatch):
         assert (tmp_path / "docs" / name).read_bytes() == (ROOT / "docs" / name).read_bytes()
 
 
-def test_does_everything_exist_that_the_readme_links_to():
-    for name in ("README.md", "CONTRIBUTING.md", "AGENTS.md"):
-        text = (ROOT / name).read_text("utf-8")
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-            assert (ROOT / target).exists(), f"{name} links to {target}"
+def dead_links(page: Path, text: str) -> list[str]:
+    """Targets in `text` that are no file beside `page` and no heading of it."""
+    heads = {re.sub(r"[^\w -]", "", h.lower()) for h in re.findall(r"^#+ (.*)$", text, re.M)}
+    found = re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)", text)
+    return [
+        f"{target}#{part}"
+        for target, part in found
+        if not (page.parent / target).exists()
+        or (part and not target and part not in {h.replace(" ", "-") for h in heads})
+    ]
+
+
+def test_does_everything_exist_that_a_page_links_to():
+    pages = [p for p in tracked() if p.suffix == ".md" and "golden" not in p.parts]
+    assert ROOT / "autograder" / "README.md" in pages
+    for page in pages:
+        assert dead_links(page, page.read_text("utf-8")) == [], page
+
+
+def test_would_a_dead_link_be_seen():
+    text = "# One, two\n[a](#one-two) [b](#three) [c](README.md) [d](NONE.md) [e](https://x.org)"
+    assert dead_links(ROOT / "README.md", text) == ["#three", "NONE.md#"]
 
 
 def test_does_the_readme_name_the_repository_of_the_setting():
