@@ -388,7 +388,7 @@ def test_are_scores_by_hand_carried_over_where_the_answer_is_the_same(tmp_path, 
         hand_in(folder, student, WRONG)
     assert grade(folder, "--out", out) == 0
     for student in ("ada", "ben"):
-        by_hand(out, student, 1.5, "well tried")
+        by_hand(out, student, 1.5, "well tried", extra=0.25)
     hand_in(folder, "ben", RIGHT)
     capfd.readouterr()
     assert grade(folder, "--out", out) == 0
@@ -397,10 +397,10 @@ def test_are_scores_by_hand_carried_over_where_the_answer_is_the_same(tmp_path, 
     assert "in an earlier grading, and carried over: 2\n" in said.out  # a score and a comment
     changed = "not carried over: ben tile_bytes__any_size, ben tile_bytes\n"
     assert f"given by hand before the answer changed, so {changed}" in said.out
-    assert "graded by hand: 1.5 of 2 count" in said.out
-    assert scores(out) == {"ada": 1.5, "ben": 2}
+    assert "graded by hand: 1.75 of 2 count" in said.out
+    assert scores(out) == {"ada": 1.75, "ben": 2}
     page = (out / "feedback" / "ada" / f"{LESSON}.html").read_text()
-    assert "1.5 points more, given by hand. <strong>1.5 of 2 count.</strong>" in page
+    assert "1.75 points more, given by hand. <strong>1.75 of 2 count.</strong>" in page
     with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
         comments = [book.find_comment("tile_bytes", LESSON, LESSON, s) for s in ("ada", "ben")]
         assert [c.manual_comment for c in comments] == ["well tried", None]
@@ -409,9 +409,10 @@ def test_are_scores_by_hand_carried_over_where_the_answer_is_the_same(tmp_path, 
     assert scores(out) == {"ada": 0, "ben": 2}
 
 
-def by_hand(out, student, score, comment):
+def by_hand(out, student, score, comment, extra=None):
     with Gradebook(f"sqlite:///{out}/gradebook.db") as book:
-        book.find_grade("tile_bytes__any_size", LESSON, LESSON, student).manual_score = score
+        given = book.find_grade("tile_bytes__any_size", LESSON, LESSON, student)
+        given.manual_score, given.extra_credit = score, extra
         book.find_comment("tile_bytes", LESSON, LESSON, student).manual_comment = comment
         book.db.commit()
 

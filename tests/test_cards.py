@@ -50,6 +50,18 @@ def test_are_shared_memory_limits_those_of_the_compute_capability():
     assert [c.name for c in CARDS.values() if not c.bf16] == ["T4"]
 
 
+def test_is_what_an_sm_holds_at_once_that_of_the_compute_capability():
+    held = {
+        one.arch: (one.max_threads_per_sm, one.max_warps_per_sm, one.max_blocks_per_sm)
+        for one in CARDS.values()
+    }
+    ampere, ada = (2048, 64, 32), (1536, 48, 24)
+    assert held == {
+        75: (1024, 32, 16), 80: ampere, 89: ada, 90: ampere, 100: ampere, 120: ada,
+        "gfx942": (2048, 32, 32),
+    }  # fmt: skip
+
+
 def test_does_an_unknown_card_give_one_line_with_the_known_ones():
     with pytest.raises(UnknownCard) as raised:
         card("V100")

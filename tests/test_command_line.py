@@ -92,20 +92,23 @@ def test_is_a_folder_that_cannot_be_opened_told_and_the_others_graded(here, monk
     assert told(capfd) == "autograder: class cannot be opened: say who may read it, with chmod"
 
 
-def test_is_a_late_rule_that_stumbles_one_line(here, monkeypatch, capfd):
+def test_is_a_late_rule_that_stumbles_one_line_and_a_harsh_one_bounded(here, monkeypatch, capfd):
     (here / "ours.py").write_text(
         "from nbgrader.plugins import LateSubmissionPlugin\n"
         "class Rule(LateSubmissionPlugin):\n"
         "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
         "        return 1 / 0\n"
+        "class Harsh(LateSubmissionPlugin):\n"
+        "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+        "        return score + 5\n"
     )
     monkeypatch.syspath_prepend(here)
     assert grade("class", "--late", "ours.Rule", "--due", "2020-01-01T00:00+00:00") == 2
     line = capfd.readouterr().err.splitlines()[-1]
     why = "ZeroDivisionError: division by zero"
     assert line == f"autograder: the rule for late work failed on ada's {LESSON}: {why}"
-    assert cli.main(["regrade", "grades", "--late", "zero"]) == 0
-    assert scores(here / "grades") == {"ada": 0}
+    assert cli.main(["regrade", "grades", "--late", "ours.Harsh"]) == 0
+    assert scores(here / "grades") == {"ada": 0}, "a rule takes no more than there is"
 
 
 def test_is_a_damaged_queue_one_line(tmp_path, capfd):

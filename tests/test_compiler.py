@@ -88,6 +88,10 @@ def test_is_occupancy_what_the_hand_gets():
     o = occupancy(card("A100"), 16 * KB, 200, 4)
     assert (o.blocks_per_sm, o.limited_by, o.warps_per_sm) == (2, "registers", 8)
     assert str(o) == "2 blocks an SM, limited by registers (8 of 64 warps, 12 %)"
+    # 2 x 82 KB would fill the SM to the last byte, but each block costs 1 KB more
+    assert occupancy(card("A100"), 82 * KB, 64, 4).blocks_per_sm == 1
+    # 97 registers are handed out as 104: 104 x 32 = 3,328 a warp, 4 in 16,384 (of 3,104 it were 5)
+    assert occupancy(card("A100"), KB, 97, 4).blocks_per_sm == 4
 
 
 def test_is_an_unknown_card_refused():

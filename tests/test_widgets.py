@@ -404,6 +404,10 @@ def test_does_the_first_slider_draw_the_learners_formula_right_or_wrong():
     assert forgets_p.knobs.shown["here"] == (131_072, here)
     assert list(forgets_p.figure.data[0].y)[-1] == here
     assert f"{here:,} bytes" in forgets_p.knobs.sentence
+    right = flashlab.naive_traffic_slider(lambda n, m, d, b: 4 * n * (d + m) * b)
+    assert right.still()[1] == (  # 1024 / (1024 + 64)
+        "N = 1,024, head_dim = 64: 17,825,792 bytes; 94.1% of them are S and P."
+    )
     for odd in (0, -5, 10**30):  # a formula may be anything
         ElementTree.fromstring(flashlab.naive_traffic_slider(lambda *_, n=odd: n).still()[0])
 
