@@ -4,6 +4,7 @@ import contextlib
 import csv
 import errno
 import glob
+import html
 import json
 import os
 import pwd
@@ -459,13 +460,23 @@ def test_are_canvas_and_moodle_given_their_columns(tmp_path):
 
 def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
     results = [result(f"s{i}", 0.0, f"got {i}.5, expected 7") for i in range(3)]
-    results += [result("<script>x</script>"), result("b", 0.0, "<img src=x>")]
+    results += [result(f"<script>{x}</script>", answers={"e": LONG}) for x in "xy"]
+    results += [result("b", 0.0, "<img src=x>")]
     results[0].remarks = ["printed & more"]
     write_class(results, 3, tmp_path / "class.html")
     page = (tmp_path / "class.html").read_text()
     assert '<td class="n">3</td><td>got 0.5, expected 7</td>' in page
     assert "<script>" not in page and "<img" not in page and "printed &amp; more" in page
-    assert "<td>1 all, 4 none</td>" in page
+    assert "<td>2 all, 4 none</td>" in page
+    assert page.partition("Nearly the same code")[2].count("&lt;script&gt;") == 2
+
+
+def test_is_every_text_on_a_learners_page_escaped():
+    texts = [f"<b>{x}</b>" for x in ("student", "file.ipynb", "remark", "states", "reason")]
+    verdict = Verdict("<b>exercise</b>__x", texts[3], 0.0, 2.0, texts[4])
+    page = report.feedback(Result(texts[0], "", texts[1], [verdict], remarks=[texts[2]]))
+    assert "<b>" not in page
+    assert all(html.escape(text) in page for text in [*texts, "<b>exercise</b>"])
 
 
 def test_has_the_class_report_a_line_for_each_student(tmp_path):

@@ -8,6 +8,7 @@ from made_class import LESSON, RIGHT, WRONG, grade, hand_in
 from nbgrader.api import Gradebook
 
 from autograder import cli
+from autograder.class_report import write_class
 from autograder.errors import GradingError
 from autograder.grade import Result
 from autograder.roster import Person, Roster, attendance, plain, read_roster
@@ -153,6 +154,13 @@ def test_are_the_missing_in_every_table_and_strangers_named(tmp_path, capfd):
     assert (last["student"], last["score"], last["out_of"]) == ("Alan Turing", 0, 2)
     page = (out / "class.html").read_text()
     assert "<td>Alan Turing</td>" in page and all(f"<p>{line}</p>" in page for line in told)
+
+
+def test_is_a_name_of_the_roster_escaped(tmp_path):
+    told = attendance(Roster([Person(name="<b>Al</b>")]), [Result("ada", LESSON, "x")])
+    write_class([Result("ada", LESSON, "x")], 3, tmp_path / "class.html", told)
+    page = (tmp_path / "class.html").read_text()
+    assert "<b>" not in page and page.count("&lt;b&gt;Al&lt;/b&gt;") == 2, "told, and in the table"
 
 
 def test_has_moodle_what_it_finds_people_by(tmp_path):

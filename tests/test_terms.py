@@ -1,12 +1,15 @@
 """When was it due, when did it come in, how long does it take: is all that told, and kept?"""
 
+import time
+from datetime import datetime
+
 import pytest
 from made_class import LESSON, RIGHT, WRONG, grade, hand_in, scores
 from nbgrader.api import Gradebook
 
 from autograder import cli
 from autograder.progress import Progress, pace
-from autograder.tables import read_arrivals, read_table
+from autograder.tables import read_arrivals, read_table, utc
 
 pytestmark = pytest.mark.timeout(200)
 ARRIVALS = "student,time\nearly,2026-05-01T10:00+00:00\nlate,2026-05-03T10:00+02:00\n"
@@ -81,6 +84,15 @@ def test_is_a_bad_list_of_arrivals_one_line(content, told, tmp_path, capfd):
     said = capfd.readouterr().err
     assert said.startswith(f"autograder: --received {tmp_path}/a.csv: ") and told in said
     assert said.count("\n") == 1
+
+
+def test_is_a_time_without_a_zone_this_machines(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "JST-9")
+        time.tzset()
+        assert utc("2026-10-31T23:59") == utc("2026-10-31T23:59+09:00")
+    time.tzset()
+    assert utc("2026-10-31T23:59+09:00") == datetime(2026, 10, 31, 14, 59)
 
 
 def test_are_commas_semicolons_and_tabs_read(tmp_path):
