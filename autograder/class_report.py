@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from autograder.course import title_of
 from autograder.grade import UNANSWERED, Result
-from autograder.report import STYLE, number, place_of
+from autograder.report import STYLE, doubts, number, place_of
 from autograder.roster import MISSING, Attendance
 from autograder.similar import nearly_identical
 
@@ -31,7 +31,7 @@ h3 {{ font-size: 1rem; margin: 1.6rem 0 .3rem }}
 <h1>The class</h1>
 <p class="soft">{count} submissions, graded with seed {seed}. Each learner's page is in
 <code>feedback/</code>.</p>
-{attendance}
+{told}
 {lessons}
 {alike}
 </body></html>
@@ -50,7 +50,7 @@ def write_class(
         style=STYLE,
         count=len(results),
         seed=seed,
-        attendance="".join(f"<p>{html.escape(line)}</p>" for line in told.lines()),
+        told="".join(f"<p>{html.escape(s)}</p>" for s in [*told.lines(), *doubts(results)]),
         lessons="\n".join(
             _lesson(name, group, [told.called(p) for p in told.missing.get(name, ())])
             for name, group in sorted(by_lesson.items())

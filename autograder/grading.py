@@ -163,7 +163,7 @@ def _finish(options, out: Path, jobs: Jobs, isolation: Isolation, client) -> int
     write_class(results, about["seed"], out / "class.html", told)
     kind = report.table if len(results) <= TABLE else report.roll
     print((kind if len(results) <= ROLL else report.summary)(results))
-    for line in told.lines():
+    for line in [*told.lines(), *report.doubts(results)]:
         print(f"\n{line}")
     if kept := waiting - len(jobs.by_hand()):
         print(f"\ngiven by hand in an earlier grading, and carried over: {kept}")

@@ -23,6 +23,7 @@ from autograder.sandbox import Stopped
 from flashlab.checks import harness
 
 REASON = 4000  # characters
+UNREADABLE = "gave something this check cannot read"
 
 
 def judge(
@@ -55,7 +56,7 @@ def judge(
         error = "NameError", f"{missing} is not defined"
     except Exception as unexpected:  # a value that no check thought of: the learner's to mend
         what = f"{type(unexpected).__name__}: {unexpected}"
-        error = "CheckFailed", f"{_subject(call)} gave something this check cannot read ({what})."
+        error = "CheckFailed", f"{_subject(call)} {UNREADABLE} ({what})."
     if error is None:
         text = clean(printed.getvalue(), REASON)
         return [nbformat.v4.new_output("stream", name="stdout", text=text)] if text else []

@@ -18,6 +18,7 @@ from pathlib import Path
 from autograder.course import title_of
 from autograder.export import no_formula, write_canvas, write_moodle
 from autograder.grade import UNANSWERED, Result, Verdict
+from autograder.judge import UNREADABLE
 from autograder.roster import Attendance
 
 _COLUMNS = ("student", "lesson", "check", "points", "out_of", "reason")
@@ -130,6 +131,21 @@ def first_reason(result: Result) -> str:
     """The exercise that lost points first, and why; "" where none did."""
     lost = next((v for v in result.verdicts if v.reason), None)
     return f"{lost.exercise}: {_one_line(lost.reason)}" if lost else ""
+
+
+def doubts(results: list[Result]) -> list[str]:
+    """A line for each check that broke, in its own code, on the answers of two learners or more."""
+    met: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        for verdict in result.verdicts:
+            if UNREADABLE in verdict.reason:
+                met.setdefault((result.lesson, verdict.check), []).append(result)
+    return [
+        f"{lesson}: the check {check} could not read the answers of {len(who)} learners, such as "
+        f"{who[0].student}: the check itself may be wrong; see their pages"
+        for (lesson, check), who in sorted(met.items())
+        if len(who) > 1
+    ]
 
 
 def write(results: list[Result], folder: Path, told: Attendance | None = None) -> None:

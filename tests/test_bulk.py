@@ -34,6 +34,7 @@ from autograder.errors import GradingError
 from autograder.grade import Result, Verdict
 from autograder.gradebook import Marks
 from autograder.jobs import Jobs
+from autograder.judge import UNREADABLE
 from autograder.names import student_of
 from autograder.sandbox import Limits, find_isolation
 from autograder.similar import nearly_identical
@@ -499,6 +500,17 @@ def test_has_the_class_report_a_line_for_each_student(tmp_path):
         [link("B"), "0 of 2", "0", "", details.format("b is empty", "b is empty")],
         [link("Zoe"), "0.5 of 2", "2", "1 d 3 h, 1.5 less", ""],
     ]  # fmt: skip
+
+
+def test_is_a_check_that_breaks_on_many_answers_told(tmp_path):
+    broke = f"f {UNREADABLE} (KeyError: 'N')."
+    results = [result(name, 0.0, broke) for name in ("ada", "ben")]
+    assert report.doubts([results[0], result("cy", 0.0, "wrong")]) == []
+    (line,) = report.doubts([*results, result("cy", 0.0, "wrong")])
+    check = results[0].verdicts[0].check
+    assert f"the check {check} could not read the answers of 2 learners, such as ada" in line
+    write_class(results, 3, tmp_path / "class.html")
+    assert f"<p>{line}</p>" in (tmp_path / "class.html").read_text()
 
 
 def link(student):
