@@ -459,6 +459,13 @@ def test_are_canvas_and_moodle_given_their_columns(tmp_path):
     assert rows[1][:3] == ["'=ben", "0.0", "wrong there"]
 
 
+def test_is_no_cell_a_formula_and_no_other_changed():
+    formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+    assert [export.no_formula(text) for text in formulas] == [f"'{text}" for text in formulas]
+    for cell in ("a=1", "", 1.5, -2.0):
+        assert export.no_formula(cell) == cell
+
+
 def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
     results = [result(f"s{i}", 0.0, f"got {i}.5, expected 7") for i in range(3)]
     results += [result(f"<script>{x}</script>", answers={"e": LONG}) for x in "xy"]

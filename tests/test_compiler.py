@@ -15,6 +15,7 @@ from flashlab.cards import CARDS, UnknownCard, card
 from flashlab.compiler import compile as compile_module
 from flashlab.compiler import compile_for, compile_source, occupancy, process
 from flashlab.compiler.reference import forward_signature, forward_source
+from flashlab.compiler.report import Report, Reports
 
 KB = 1024
 FACTOR = tl.constexpr(3.0)
@@ -92,6 +93,11 @@ def test_is_occupancy_what_the_hand_gets():
     assert occupancy(card("A100"), 82 * KB, 64, 4).blocks_per_sm == 1
     # 97 registers are handed out as 104: 104 x 32 = 3,328 a warp, 4 in 16,384 (of 3,104 it were 5)
     assert occupancy(card("A100"), KB, 97, 4).blocks_per_sm == 4
+
+
+def test_is_a_compilers_message_letters_on_the_page():
+    page = Reports([Report("<b>", card("T4"), error="line 3: a <b> c")])._repr_html_()
+    assert "<b>" not in page and page.count("&lt;b&gt;") == 3, "name, row and message"
 
 
 def test_is_an_unknown_card_refused():

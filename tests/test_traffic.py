@@ -76,6 +76,17 @@ def test_is_key_outside_attention(shape):
     assert np.allclose(out, reference.attention(x["q"], x["k"], x["v"], 0.45), rtol=1e-12)
 
 
+def test_does_the_table_count_an_atomic_as_written():
+    whole = ((0, 4),)
+    events = [traffic.Event(n, "h", kind, whole, 16) for n, kind in enumerate(("read", "atomic"))]
+    table = str(traffic.Traffic({"h": traffic.ArrayInfo((4,), "float32", 4)}, events))
+    assert [line.split() for line in table.splitlines()[1:]] == [
+        ["h", "4", "16", "16", "2.00"],
+        ["total", "16", "16"],
+        ["2", "trips,", "32", "bytes"],
+    ]
+
+
 def test_is_a_third_loop_order_refused():
     with pytest.raises(ValueError, match='outer is "q" or "k", not .Q.'):
         traffic.flash_traffic_bytes(1, 1, 1, 1, 1, 1, "Q")
