@@ -27,7 +27,7 @@ import pytest
 from made_class import LESSON, RIGHT, ROOT, WRONG, grade, hand_in, make_class, marks_in, scores
 from nbgrader.api import Gradebook
 
-from autograder import bulk, cli, course, export, report
+from autograder import bulk, class_report, cli, course, export, report
 from autograder.class_report import write_class
 from autograder.collect import collect
 from autograder.errors import GradingError
@@ -453,6 +453,9 @@ def test_are_canvas_and_moodle_given_their_columns(tmp_path):
         ["'=ben", "", "", "'=ben", "", "0.0", ""],
         ["ada", "", "", "ada", "", "1.0", "2.0"],
     ]
+    results.append(Result("zed", LESSON, "x"))  # nothing of it could be read
+    export.write_canvas(results, tmp_path / "canvas.csv")
+    assert list(csv.reader((tmp_path / "canvas.csv").open()))[1][5:] == ["2.0", "2.0"]
     export.write_moodle(results, tmp_path / "moodle.csv")
     rows = list(csv.reader((tmp_path / "moodle.csv").open()))
     assert rows[0][:3] == ["Username", LESSON, f"{LESSON} (Feedback)"]
@@ -477,6 +480,36 @@ def test_does_the_class_report_count_reasons_and_escape_names(tmp_path):
     assert "<script>" not in page and "<img" not in page and "printed &amp; more" in page
     assert "<td>2 all, 4 none</td>" in page
     assert page.partition("Nearly the same code")[2].count("&lt;script&gt;") == 2
+
+
+def test_has_moodle_no_number_for_a_student_of_two_assignments(tmp_path):
+    ada, again, ben = result("ada"), result("ada", lesson="01_x"), result("ben")
+    ada.number, again.number, ben.number = (f"Participant {n}" for n in (1, 2, 3))
+    export.write_moodle([ada, again, ben], tmp_path / "moodle.csv")
+    rows = list(csv.reader((tmp_path / "moodle.csv").open()))
+    assert [row[:2] for row in rows[1:]] == [["ada", ""], ["ben", "Participant 3"]]
+
+
+def test_does_the_class_report_leave_nobody_out_of_its_bars():
+    rows = class_report._histogram([0, 25, 26], 26).split("<tr>")[1:]
+    counts = [re.search(r'<td>(.*) points</td><td class="n">(\d*)', row).groups() for row in rows]
+    assert counts[0] == ("0 to 2", "1") and counts[-1] == ("24 to 26", "2")
+    assert sum(int(n or 0) for _, n in counts) == 3
+
+
+def test_is_a_delay_rounded_up_to_a_minute():
+    spans = {30: "1 min", 1200: "20 min", 7261: "2 h 2 min", 12_000: "3 h 20 min"}
+    assert {s: class_report._span(s) for s in spans} == spans
+
+
+def test_are_a_large_classs_full_marks_counted():
+    told = report.summary([result("ada"), result("ben", 1.0)])
+    assert told == f"{LESSON}: 2 submissions, median 1.5 of 2 points, 1 with all"
+
+
+def test_is_a_point_lost_of_two_shown_as_lost():
+    page = report.feedback(result("ada", 1.0, "half of it"))
+    assert '<li class="lost">' in page and "half of it" in page and '<li class="won">' not in page
 
 
 def test_is_every_text_on_a_learners_page_escaped():

@@ -32,7 +32,8 @@ from flashlab.widgets.softmax_stepper import BLOCKS, ORDERS, frames, row_of
 from flashlab.widgets.softmax_stepper import draw as stepper_draw
 from flashlab.widgets.softmax_stepper import words as stepper_words
 from flashlab.widgets.tile_drawing import draw, still
-from flashlab.widgets.tile_player import panels
+from flashlab.widgets.tile_player import TITLES, panels
+from flashlab.widgets.tile_player import sentence as player_sentence
 from flashlab.widgets.trace import MAX_STEPS, frame
 from flashlab.widgets.traffic_explorer import (
     SEQLENS,
@@ -137,6 +138,8 @@ def test_is_the_first_case_the_articles_30_and_14_trips():
     tile = 2 * 2 * 4
     assert frame(naive, 30)["bytes"] == 30 * tile and len(naive["steps"]) == 30
     assert frame(tiled, 14)["bytes"] == 12 * tile + 4 * 4 and len(tiled["steps"]) == 14
+    said = "three steps: 30 trips, 480 bytes; tiles: 14 trips, 208 bytes."
+    assert player_sentence(example(4, 2, 2), TITLES) == said
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -678,6 +681,9 @@ def test_are_all_verdicts_counted_in_the_sentence_and_drawn():
         "1 not compiled yet. Largest that fits: 16 x 16."
     )
     assert (picture["done"], picture["total"]) == (3, 4)
+    reports[16, 32] = reports[16, 16]
+    picture = fits_picture(state, reports, [16, 32], [16, 32])
+    assert picture["sentence"].endswith("Largest that fits: 16 x 32.")
     ElementTree.fromstring(fits_still(picture, state))
 
 
