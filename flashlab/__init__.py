@@ -17,7 +17,7 @@ _LAZY: dict[str, str] = {
     "compile_for": "flashlab.compiler",
     "compile_source": "flashlab.compiler",
     "device": "flashlab.interpreter",
-    "doctor": "flashlab.doctor",
+    "doctor": "flashlab.diagnosis",
     "measure": "flashlab.memory",
     "metered": "flashlab.interpreter",
     "naive_traffic_slider": "flashlab.widgets.show",
@@ -34,7 +34,7 @@ def __getattr__(name: str):
     if name not in _LAZY:
         raise AttributeError(f"module 'flashlab' has no attribute {name!r}")
     value = getattr(importlib.import_module(_LAZY[name]), name)
-    globals()[name] = value  # also over a submodule of the same name, such as flashlab.doctor
+    globals()[name] = value
     return value
 
 

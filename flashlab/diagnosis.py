@@ -1,4 +1,4 @@
-"""What this machine can do for the course, in plain words: `python -m flashlab.doctor`."""
+"""What this machine can do for the course, in plain words: `python -m flashlab.diagnosis`."""
 
 from __future__ import annotations
 
