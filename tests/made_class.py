@@ -49,3 +49,14 @@ def marks_in(out):
 
 def scores(out):
     return {r["student"]: r["score"] for r in json.loads((out / "grades.json").read_text())}
+
+
+def refused(option, content, folder, capfd):
+    """What `grade` says to a table that it cannot use: one line, before anything is written."""
+    hand_in(folder / "class", "ada", RIGHT)
+    (folder / "table.csv").write_bytes(content)
+    assert grade(folder / "class", option, folder / "table.csv", "--out", folder / "out") == 2
+    said = capfd.readouterr().err
+    assert said.startswith(f"autograder: {option} {folder}/table.csv: ") and said.count("\n") == 1
+    assert not (folder / "out").exists()
+    return said

@@ -634,7 +634,7 @@ def found(folder):
         (f"12_ada/{LESSON}.ipynb", "12_ada"),
         (f"Jürgen Müller_12345_assignsubmission_file_{LESSON}.ipynb", "Jürgen Müller"),
         (f"Ada X_1233_assignsubmission_file/{LESSON}.ipynb", "Ada X"),
-        (f"zip/Ada X_1233_assignsubmission_file_/work/{LESSON}.ipynb", "Ada X"),
+        (f"zip/Ada X_1233_assignsubmission_file_/answers/{LESSON}.ipynb", "Ada X"),
         (f"lovelaceada_LATE_1235_567891_{LESSON}.ipynb", "lovelaceada"),
         (f"{LESSON}/lovelaceada_1235_567891_{LESSON}-1.ipynb", "lovelaceada"),
     ],

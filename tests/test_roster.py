@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from made_class import LESSON, RIGHT, WRONG, grade, hand_in
+from made_class import LESSON, RIGHT, WRONG, grade, hand_in, refused
 from nbgrader.api import Gradebook
 
 from autograder import cli
@@ -80,12 +80,7 @@ def test_are_rows_that_are_nobody_left_out(tmp_path):
     ],
 )
 def test_is_a_bad_roster_one_line(content, told, tmp_path, capfd):
-    hand_in(tmp_path / "class", "ada", RIGHT)
-    (tmp_path / "r.csv").write_bytes(content)
-    assert grade(tmp_path / "class", "--roster", tmp_path / "r.csv", "--out", tmp_path / "o") == 2
-    said = capfd.readouterr().err
-    assert said.startswith(f"autograder: --roster {tmp_path}/r.csv: ") and told in said
-    assert said.count("\n") == 1 and not (tmp_path / "o").exists()
+    assert told in refused("--roster", content, tmp_path, capfd)
 
 
 def test_is_a_roster_that_is_not_there_one_line(tmp_path):

@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 import pytest
-from made_class import LESSON, RIGHT, WRONG, grade, hand_in, scores
+from made_class import LESSON, RIGHT, WRONG, grade, hand_in, refused, scores
 from nbgrader.api import Gradebook
 
 from autograder import cli
@@ -78,12 +78,7 @@ def test_is_a_name_that_handed_in_nothing_told(late, tmp_path, capfd):
     ],
 )
 def test_is_a_bad_list_of_arrivals_one_line(content, told, tmp_path, capfd):
-    hand_in(tmp_path / "class", "ada", RIGHT)
-    (tmp_path / "a.csv").write_bytes(content)
-    assert grade(tmp_path / "class", "--received", tmp_path / "a.csv") == 2
-    said = capfd.readouterr().err
-    assert said.startswith(f"autograder: --received {tmp_path}/a.csv: ") and told in said
-    assert said.count("\n") == 1
+    assert told in refused("--received", content, tmp_path, capfd)
 
 
 def test_is_a_time_without_a_zone_this_machines(monkeypatch):
