@@ -1,5 +1,6 @@
 """Compiling for a card that is not there: the known figures, the words, and every way to fail."""
 
+import ast
 import inspect
 import subprocess
 import sys
@@ -10,12 +11,14 @@ import torch
 import triton
 import triton.language as tl
 from nbclient import NotebookClient
+from triton.compiler.errors import CompilationError
 
 from flashlab.cards import CARDS, UnknownCard, card
 from flashlab.compiler import compile as compile_module
 from flashlab.compiler import compile_for, compile_source, occupancy, process
 from flashlab.compiler.reference import forward_signature, forward_source
 from flashlab.compiler.report import Report, Reports
+from flashlab.compiler.worker import said_by_compiler
 
 KB = 1024
 FACTOR = tl.constexpr(3.0)
@@ -179,3 +182,12 @@ def test_does_a_notebook_find_helper_and_constant_in_other_cells(kernel_env):
     said = ["".join(o.get("text", "") for o in c.outputs) for c in book.cells]
     assert said[4] == "True\n"
     assert said[6].startswith("line 3 of the cell, in wrong: tl.store(x, missing)\n")
+
+
+def test_is_a_fault_told_whose_source_triton_leaves_out():
+    theirs = CompilationError("def mine(): pass\n", ast.parse("x").body[0], "in mine")
+    theirs.__cause__ = CompilationError(None, ast.parse("\n\nx").body[0], "no such thing")
+    said = said_by_compiler(theirs, "def mine(): pass")
+    assert (said["message"], said["function"], said["line"]) == (
+        "no such thing", "def mine(): pass\n", 1
+    )  # fmt: skip

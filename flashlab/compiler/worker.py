@@ -106,7 +106,8 @@ def said_by_compiler(error, module):
     while chain is not None:
         if hasattr(chain, "node") and hasattr(chain, "src"):
             at = chain
-            place = chain if place is None or chain.src.strip() in module else place
+            theirs = chain.src and chain.src.strip() in module
+            place = chain if place is None or theirs else place
         chain = chain.__cause__ or chain.__context__
     if at is None:
         lines = [x for x in str(error).splitlines() if x.strip()]

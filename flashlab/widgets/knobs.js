@@ -66,7 +66,7 @@ function render({ model, el: parent }) {
     wanted = width;
     clearTimeout(timer);
     timer = 0;
-    const drawn = figure.querySelector(".main-svg").width.baseVal.value;
+    const drawn = figure.querySelector(".main-svg")?.width.baseVal.value ?? 0;
     if (Math.abs(drawn - width) < 2 || asked > 4) return;
     send(model, { room: [width, asked++] });
     timer = setTimeout(() => { timer = 0; fit(figure); }, 500 * 2 ** asked);
